@@ -1,0 +1,66 @@
+"""What a tap yields, and what it returns.
+
+A tap is a generator. It yields one of the requests below and gets the answer sent back; it returns one of the outcomes.
+It never touches a reader, a clock or a file, so the same tap runs under pyscard, nfcpy, a board, a soft card or a model.
+"""
+
+from collections import namedtuple
+
+# --- requests -----------------------------------------------------------------------------------------------------
+
+# One command to the card, answered with the card's bytes.
+#
+# name: as the chip's manual has it. frame: bytes without CRC. wait_ms: how long the card may take.
+# writes: the card changes (a dry run stops before it). secret: the frame holds a password, traces mask it.
+Exchange = namedtuple("Exchange", ["name", "frame", "wait_ms", "writes", "secret"])
+
+# Asks the home what it knows of this card; answered with a `CardMemory`.
+Recall = namedtuple("Recall", ["family", "uid"])
+
+# Asks for a journal entry to be made durable. The tap goes on only when it is on disk.
+Intent = namedtuple("Intent", ["entry"])
+
+# An entry that was in doubt is now known to have landed or not; made durable before the tap goes on.
+Settled = namedtuple("Settled", ["transaction", "landed", "sequence", "record_mac"])
+
+# Something a person must look at (a stale card, two records with one number); made durable.
+Case = namedtuple("Case", ["kind", "detail"])
+
+# What a home knows of one card.
+#
+# status: "new", "active", "blocked" or "replaced" in the register (a stop list counts too).
+# last_seen: None or (sequence, first 4 bytes of that record's MAC), the highest this home knows as done.
+# doubts: journal entries still open for this card, oldest first.
+# known_records: [(sequence, MAC start, start of its predecessor's MAC), ...] that this home knows as landed.
+# issued: True when this home's register holds the card as issued. card_number: its number, or one reserved for it.
+CardMemory = namedtuple("CardMemory", ["status", "last_seen", "doubts", "known_records", "issued", "card_number"])
+
+UNKNOWN_CARD = CardMemory("new", None, [], [], False, None)
+
+
+def exchange(name, frame, wait_ms, writes=False, secret=False):
+    """One `Exchange` with the usual defaults."""
+    return Exchange(name, bytes(frame), wait_ms, writes, secret)
+
+
+# --- outcomes -----------------------------------------------------------------------------------------------------
+
+# The card carries what was asked. entry: the journal entry (None when nothing was written).
+Done = namedtuple("Done", ["entry", "card", "settled", "record_mac"])
+
+# Nothing was changed by this wish. reason: a stable code.
+Refused = namedtuple("Refused", ["reason", "card", "settled"])
+
+# The card was told to change and its answer was not heard; the entry stays open.
+InDoubt = namedtuple("InDoubt", ["entry", "card", "settled"])
+
+# A card of another scheme, a blank card or no loyalty card at all.
+NotOurs = namedtuple("NotOurs", ["reason", "card"])
+
+# The card is blocked or replaced, by its own flag or in the register.
+Blocked = namedtuple("Blocked", ["reason", "card", "settled"])
+
+
+def refused(reason, card=None, settled=()):
+    """`Refused` with the usual defaults."""
+    return Refused(reason, card, list(settled))

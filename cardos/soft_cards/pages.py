@@ -1,0 +1,121 @@
+"""Four-byte pages of EEPROM, and what a write leaves there when the field goes in the middle of it.
+
+Outcomes of a torn page: `old`, `zero`, `garbage`, `new`, `weak` (each bit that was changing reads unstably) and `weak0`
+(each set bit of the new value reads unstably). A weak page stays weak, also through `state`, until it is written again.
+Pages that the chip protects against tearing are left old or new: `zero` and `weak0` leave them old, `garbage` and `weak` new.
+"""
+
+from cardos.errors import BadInput
+
+PAGE = 4
+
+OUTCOMES = ("old", "zero", "garbage", "new", "weak", "weak0")
+
+_PROTECTED_LEAVES_NEW = ("garbage", "new", "weak")
+
+
+class PageMemory:
+    """`count` pages. noise: source of unstable bits. on_write: called after each write, torn or whole."""
+
+    def __init__(self, count, noise, on_write):
+        self.count = count
+        self.noise = noise
+        self._bytes = bytearray(count * PAGE)
+        self._weak = {}  # page: 4-byte mask of the bits that read unstably
+        self._on_write = on_write
+        self._tear = None
+        self._was_torn = False
+
+    def read(self, page):
+        """The 4 bytes that this read finds; a weak page may give others the next time."""
+        found = bytes(self._bytes[page * PAGE : page * PAGE + PAGE])
+        mask = self._weak.get(page)
+        if mask is None:
+            return found
+        noise = self.noise.take(PAGE)
+        return bytes([found[i] ^ (noise[i] & mask[i]) for i in range(PAGE)])
+
+    def write(self, page, value, protected=False):
+        """Write one page; under an armed tear leave what that tear leaves. protected: the chip keeps this page whole."""
+        old = self.read(page)
+        if self._tear is None:
+            self._put(page, value, None)
+        else:
+            outcome = self._tear
+            self._was_torn = True
+            if protected:
+                outcome = "new" if outcome in _PROTECTED_LEAVES_NEW else "old"
+            self._put_torn(page, old, value, outcome)
+        self._on_write()
+
+    def place(self, page, value):
+        """Set a page without any rule: the factory and the loader do this, no command does."""
+        self._put(page, value, None)
+
+    def arm(self, outcome):
+        """From now on writes end torn, with this outcome (one of OUTCOMES)."""
+        if outcome not in OUTCOMES:
+            raise BadInput("unknown tear outcome %r" % (outcome,), "use one of: " + " ".join(OUTCOMES))
+        self._tear = outcome
+        self._was_torn = False
+
+    def disarm(self):
+        """Writes are whole again. Returns True when a write was torn since `arm`."""
+        self._tear = None
+        return self._was_torn
+
+    def weak_pages(self):
+        """The pages that read unstably, ascending."""
+        return sorted(self._weak)
+
+    def state(self):
+        """{"pages": [8 hex digits a page], "weak": {"page number": mask as hex}}"""
+        return {
+            "pages": [bytes(self._bytes[i * PAGE : i * PAGE + PAGE]).hex() for i in range(self.count)],
+            "weak": {str(page): self._weak[page].hex() for page in sorted(self._weak)},
+        }
+
+    def restore(self, state):
+        """Take over what `state` gave. Raises BadInput when it is not such a thing; then nothing has changed."""
+        pages, weak = state.get("pages"), state.get("weak", {})
+        if not isinstance(pages, list) or len(pages) != self.count:
+            raise BadInput("a card of this family has %d pages in its file" % self.count, "make it new: stampd softcard new")
+        if not isinstance(weak, dict):
+            raise BadInput("weak pages must be an object of page number to mask")
+        whole = b"".join([_four_bytes(text, "page %d" % i) for i, text in enumerate(pages)])
+        masks = {}
+        for number, text in weak.items():
+            if not number.isdigit() or int(number) >= self.count:
+                raise BadInput("weak page %s is not a page of this card" % number)
+            masks[int(number)] = _four_bytes(text, "weak page " + number)
+        self._bytes = bytearray(whole)
+        self._weak = masks
+
+    def _put(self, page, value, mask):
+        self._bytes[page * PAGE : page * PAGE + PAGE] = value
+        if mask is None or mask == bytes(PAGE):
+            self._weak.pop(page, None)
+        else:
+            self._weak[page] = mask
+
+    def _put_torn(self, page, old, new, outcome):
+        if outcome == "old":
+            return
+        if outcome == "zero":
+            self._put(page, bytes(PAGE), None)
+        elif outcome == "garbage":
+            self._put(page, self.noise.take(PAGE), None)
+        elif outcome == "weak":
+            self._put(page, new, bytes([old[i] ^ new[i] for i in range(PAGE)]))
+        else:
+            self._put(page, new, bytes(new) if outcome == "weak0" else None)
+
+
+def _four_bytes(text, what):
+    try:
+        value = bytes.fromhex(text)
+    except (ValueError, TypeError):
+        value = b""
+    if len(value) != PAGE:
+        raise BadInput("%s is not 8 hex digits" % what)
+    return value

@@ -1,0 +1,37 @@
+"""Which class plays which family. A later family joins with a row here and no branch elsewhere.
+
+A class has `fresh(family, uid, **options)`, `from_state(state)`, and of an instance `state()`, `restore(state)`, `on_change`,
+`uid`, `field_on`, `field_off`, `activate(wake)`, `halt`, `is_active`, `transceive(frame)` and `transceive_torn(frame, outcome)`.
+"""
+
+from cardos.errors import BadInput
+from cardos.soft_cards.ntag21x import SoftNtag21x
+
+_CLASSES = {
+    "ntag213": SoftNtag21x,
+    "ntag215": SoftNtag21x,
+    "ntag216": SoftNtag21x,
+}
+
+
+def families():
+    """Names of the families there is a soft card of, sorted."""
+    return sorted(_CLASSES)
+
+
+def new_card(family, uid, **options):
+    """A soft card as delivered. uid: bytes. options: what the family's `fresh` takes. Raises BadInput."""
+    return _class_of(family).fresh(family, uid, **options)
+
+
+def load_card(state, **options):
+    """The soft card that gave this `state()`. Raises BadInput."""
+    if not isinstance(state, dict):
+        raise BadInput("a soft card's state is an object", "make a card: stampd softcard new")
+    return _class_of(state.get("family")).from_state(state, **options)
+
+
+def _class_of(family):
+    if family not in _CLASSES:
+        raise BadInput("there is no soft card of family %r" % (family,), "families: " + " ".join(families()))
+    return _CLASSES[family]

@@ -1,0 +1,35 @@
+"""Block a card, or lift the block. The register blocks at once; this puts the flag on the card itself."""
+
+from cardos.exchange import Done, NotOurs, Refused, refused
+from cardos.records.fields import BLOCK, FLAG_BLOCKED, UNBLOCK
+from cardos.taps.change_card import change, successor
+from cardos.taps.open_card import open_card
+from cardos.taps.sell import unfinished_issue
+from cardos.taps.settle import LANDED, settle_doubts
+
+
+def block(terms, reason, lift=False):
+    """Generator: write a block (or, with `lift`, an unblock) record; counters stay as they are.
+
+    Returns Done, Refused (ALREADY_BLOCKED, NOT_BLOCKED, CARD_REPLACED), InDoubt or NotOurs.
+    """
+    card = yield from open_card(terms)
+    if isinstance(card, (NotOurs, Refused)):
+        return card
+    if unfinished_issue(card):
+        return refused("ISSUE_NOT_FINISHED", card.describe())
+    yield from settle_doubts(card)
+    word = "unblock" if lift else "block"
+    for entry in card.memory.doubts:
+        if entry["operation"] == word and _landed(card, word):
+            return Done(entry, card.describe(), card.settled, None)
+    if card.memory.status == "replaced":
+        return refused("CARD_REPLACED", card.describe(), card.settled)
+    if card.record.blocked != lift:
+        return refused("NOT_BLOCKED" if lift else "ALREADY_BLOCKED", card.describe(), card.settled)
+    record = successor(card, terms, UNBLOCK if lift else BLOCK, {}, 0 if lift else FLAG_BLOCKED)
+    return (yield from change(card, terms, record, None, None, {"reason": reason}))
+
+
+def _landed(card, word):
+    return any([item["operation"] == word and item["outcome"] == LANDED for item in card.settled])

@@ -1,0 +1,58 @@
+"""The one way a tap changes a card: unlock, finish what was torn, intent, write; and what is true when it is cut."""
+
+from cardos.errors import StampdError
+from cardos.exchange import Done, InDoubt, Intent
+from cardos.records.fields import FLAGS_KNOWN
+from cardos.records.journal_entry import make_entry
+from cardos.records.record import UNUSED, Counter, Record
+
+
+def successor(card, terms, operation, counters, flags=None, step=1):
+    """The `Record` that follows the card's newest. counters: {id: (value, expiry day)}; RangeError when one does not fit.
+
+    Counters keep their place on the card; a new one takes the first unused place.
+    """
+    newest = card.slots.newest
+    left = dict(counters)
+    places = []
+    for old in newest.record.counters:
+        if old.id and old.id in left:
+            value, day = left.pop(old.id)
+            places.append(Counter(old.id, value, day))
+        else:
+            places.append(old)
+    for index, old in enumerate(places):
+        if not left:
+            break
+        if old.id == 0:
+            counter_id = min(left)
+            value, day = left.pop(counter_id)
+            places[index] = Counter(counter_id, value, day)
+    if left:
+        return None
+    return Record(
+        terms.epoch, operation, newest.record.flags & FLAGS_KNOWN if flags is None else flags, terms.pack["number"] & 0xFF,
+        newest.record.sequence + step, terms.minute, terms.terminal, terms.transaction, newest.link, tuple(places),
+    )  # fmt: skip
+
+
+def first_counters(counters, how_many):
+    """A tuple of `how_many` counters beginning with those given ({id: (value, day)}), the rest unused."""
+    used = [Counter(key, counters[key][0], counters[key][1]) for key in sorted(counters)]
+    return tuple(used + [UNUSED] * (how_many - len(used)))
+
+
+def change(card, terms, record, sale=None, undoes=None, details=None):
+    """Generator: make `record` the card's newest. Returns Done or InDoubt; CardLost passes only before the intent."""
+    yield from card.unlock()
+    yield from card.slots.finish_newest()
+    before = card.record
+    entry = make_entry(
+        record, card.family, card.uid, card.issuer.card_number, sale, before.sequence, before.values(), undoes, details
+    )
+    yield Intent(entry)
+    try:
+        mac = yield from card.slots.append(record)
+    except StampdError:
+        return InDoubt(entry, card.describe(), card.settled)
+    return Done(entry, card.describe(), card.settled, mac)

@@ -1,0 +1,76 @@
+"""Doubts end at the card's next tap (docs/card-format.md, section 6).
+
+For each journal entry I of this home that is in doubt, replacing P, with N the newest good record on the card:
+
+(a) N is I: landed.  (b) N is P: an earn, block or unblock is written now as I; a redemption, undo or refund is settled *not
+landed* and asked for again, after the torn slot was scrubbed.  (c) N is later: landed when N's chain contains I, not landed
+when it reaches P without I, otherwise it stays open.  (d) N is older than P: it stays open (a stale card was refused before).
+"""
+
+from cardos.exchange import Settled
+from cardos.records.journal_entry import REPEATED_BY_SETTLEMENT, entry_record
+
+LANDED = "landed"
+NOT_LANDED = "not_landed"
+OPEN = "open"
+
+
+def settle_doubts(card):
+    """Generator: settle what the card can tell. Fills `card.settled` and `card.still_open`; writes through rules 1 and 3.
+
+    CardLost and its like pass through: an entry whose settlement was not heard simply stays in doubt.
+    """
+    for entry in card.memory.doubts:
+        verdict, record, mac = yield from _settle_one(card, entry)
+        if verdict == OPEN:
+            card.still_open.append(entry)
+            continue
+        yield Settled(entry["transaction"], verdict == LANDED, record.sequence, mac)
+        card.settled.append({"sale": sale_of(entry), "outcome": verdict, "operation": entry["operation"]})
+
+
+def sale_of(entry):
+    """The sale that an entry is about: its own REF, or that of the sale it takes back."""
+    return entry["sale"] or entry["details"].get("sale")
+
+
+def _settle_one(card, entry):
+    slots, record = card.slots, entry_record(entry)
+    mac = slots.record_mac.of(record.body(), record.epoch)
+    newest, previous = slots.newest, bytes.fromhex(entry["previous"])
+    if newest.mac == mac:
+        yield from card.unlock()
+        if newest.done:
+            yield from slots.confirm_newest()
+        else:
+            yield from slots.finish_newest()
+        return LANDED, record, mac
+    if newest.link == previous and newest.record.sequence == entry["previous_sequence"]:
+        yield from card.unlock()
+        if entry["operation"] in REPEATED_BY_SETTLEMENT:
+            yield from slots.finish_newest()
+            yield from slots.append(record)
+            return LANDED, record, mac
+        yield from slots.scrub_other()
+        return NOT_LANDED, record, mac
+    if newest.record.sequence >= record.sequence:
+        return _by_chain(card, mac[:4], previous), record, mac
+    return OPEN, record, mac
+
+
+def _by_chain(card, wanted, predecessor):
+    """Follow the newest record's links back through the card's other slot and this home's journal."""
+    links = {mac: previous for _, mac, previous in card.memory.known_records}
+    for slot in card.slots.snapshot.slots:
+        if slot.record is not None:
+            links[slot.link] = slot.record.previous
+    link, steps = card.slots.newest.link, len(links)
+    while steps >= 0:
+        if link == wanted:
+            return LANDED
+        if link == predecessor:
+            return NOT_LANDED
+        if link not in links:
+            return OPEN
+        link, steps = links[link], steps - 1
+    return OPEN

@@ -1,0 +1,62 @@
+"""Take back the last sale, if it is still the last thing that happened to this card (docs/card-format.md, section 6)."""
+
+from cardos.errors import RangeError
+from cardos.exchange import Blocked, Done, NotOurs, Refused, refused
+from cardos.records.fields import EARN, REDEEM, UNDO
+from cardos.records.journal_entry import counters_from_json, entry_record
+from cardos.taps.change_card import change, successor
+from cardos.taps.open_card import open_card
+from cardos.taps.sell import unfinished_issue
+from cardos.taps.settle import LANDED, settle_doubts
+
+
+def undo(terms, find_sale):
+    """Generator: undo a sale of this home on the card that is presented.
+
+    find_sale(family, uid): asked after doubts are settled; returns (entry, undone) of the sale to take back, or None. The
+    counters come from that sale's journal line, never from the card's other slot.
+    Returns Done, Refused (ALREADY_UNDONE, NOT_THE_LAST_SALE, NO_SUCH_SALE), InDoubt, NotOurs or Blocked.
+    """
+    card = yield from open_card(terms)
+    if isinstance(card, (NotOurs, Refused)):
+        return card
+    if unfinished_issue(card):
+        return refused("ISSUE_NOT_FINISHED", card.describe())
+    yield from settle_doubts(card)
+    just_landed = _undo_that_landed(card)
+    if just_landed is not None:
+        return Done(just_landed, card.describe(), card.settled, None)
+    found = find_sale(card.family, card.uid)
+    if found is None:
+        return refused("NO_SUCH_SALE", card.describe(), card.settled)
+    sale, undone = found
+    if undone:
+        return refused("ALREADY_UNDONE", card.describe(), card.settled)
+    newest, record = card.slots.newest, entry_record(sale)
+    if sale["uid"] != card.uid.hex() or newest.body != record.body() or newest.record.operation not in (EARN, REDEEM):
+        return refused("NOT_THE_LAST_SALE", card.describe(), card.settled)
+    if card.blocked:
+        return Blocked("CARD_BLOCKED", card.describe(), card.settled)
+    try:
+        restored = successor(card, terms, UNDO, _counters_before(sale, newest.record))
+    except RangeError as error:
+        return refused(error.code, card.describe(), card.settled)
+    details = {"sale": sale["sale"], "undone": sale["details"]}
+    return (yield from change(card, terms, restored, None, sale["transaction"], details))
+
+
+def _counters_before(sale, record):
+    """The counters as the sale found them; one that the sale put on the card goes back to nothing."""
+    before = {key: (0, 0) for key in record.values()}
+    before.update(counters_from_json(sale["counters_before"]))
+    return before
+
+
+def _undo_that_landed(card):
+    """The undo that this tap found landed: its repetition is the same undo, not a second one."""
+    for entry in card.memory.doubts:
+        for item in card.settled:
+            if entry["operation"] == "undo" and item["operation"] == "undo" and item["outcome"] == LANDED:
+                if item["sale"] == entry["details"].get("sale"):
+                    return entry
+    return None

@@ -1,0 +1,289 @@
+"""`stampd card`: one wish for the next card. Works alone, or through the daemon when one runs on the same home."""
+
+import json
+from datetime import datetime, timezone
+
+import click
+
+from host_tools.cli.home_option import pass_home
+from host_tools.cli.telling import told
+
+EXIT = {"done": 0, "refused": 1, "not_ours": 1, "blocked": 1, "in_doubt": 3}
+WAIT_S = 10.0
+
+
+@click.group()
+def card():
+    """Issue, show, sell, redeem, undo, block and repair the card that is presented next.
+
+    \b
+    Examples:
+      stampd card issue --opening stamps=4 --reason "paper card"
+      stampd card sell --amount 4.50 --redeem auto
+      stampd card undo
+    """
+
+
+def _options(writes):
+    """The options every card command has; --dry-run where it writes."""
+
+    def wrap(command):
+        options = [
+            click.option("--reader", metavar="NAME", help="Reader, or part of its name; pn532:LINK for a serial one."),
+            click.option("--wait", "wait_s", type=click.FloatRange(0, 3600), default=WAIT_S, show_default=True, metavar="S", help="How long to wait for a card."),
+            click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output."),
+            click.option("--passphrase-file", type=click.Path(), metavar="FILE", help="Its first line opens the shop's keys."),
+            click.option("--test-now", metavar="ISO", help="With TEST keys: the clock stands here."),
+            click.option("--test-seed", type=int, metavar="N", help="With TEST keys: fixed randomness."),
+        ]
+        if writes:
+            options.append(click.option("--dry-run", is_flag=True, help="Read and decide, write nothing."))
+        for option in reversed(options):
+            command = option(command)
+        return pass_home(command)
+
+    return wrap
+
+
+@card.command()
+@_options(writes=False)
+def show(home, **options):
+    """Show what the card holds. Never writes.
+
+    \b
+    Example: stampd card show --json
+    """
+    _perform(home, options, {"kind": "show"}, _say_face)
+
+
+@card.command()
+@click.option("--amount", metavar="DECIMAL", help="What is sold, for example 4.50.")
+@click.option("--line", "lines", multiple=True, metavar="SKU:CATEGORY:QTY:PRICE", help="A line of the sale; may be repeated.")
+@click.option("--redeem", default="none", show_default=True, metavar="auto|none|ID", help="Take a reward with this sale.")
+@click.option("--sale", metavar="REF", help="The sale's reference: a repeat is the same sale.")
+@_options(writes=True)
+def sell(home, amount, lines, redeem, sale, **options):
+    """Sell: the next card gets its stamps, and gives a reward if you say so.
+
+    \b
+    Examples:
+      stampd card sell --amount 4.50
+      stampd card sell --line latte:coffee:2:450 --redeem auto --sale R-1017
+    """
+    _perform(home, options, {"kind": "sell", "redeem": redeem, "sale": sale}, _say, amount, lines)
+
+
+@card.command()
+@click.option("--reward", metavar="ID", help="Which reward (default: the one there is).")
+@click.option("--sale", metavar="REF", help="The reference: a repeat is the same redemption.")
+@_options(writes=True)
+def redeem(home, reward, sale, **options):
+    """Give a reward without a sale.
+
+    \b
+    Example: stampd card redeem --reward free-coffee
+    """
+    _perform(home, options, {"kind": "redeem", "redeem": reward or "auto", "sale": sale}, _say)
+
+
+@card.command()
+@click.option("--sale", metavar="REF", help="Which sale (default: this shop's last on the card).")
+@_options(writes=True)
+def undo(home, sale, **options):
+    """Take back the last sale, if nothing else happened to the card since.
+
+    \b
+    Example: stampd card undo
+    """
+    _perform(home, options, {"kind": "undo", "sale": sale}, _say)
+
+
+@card.command()
+@click.option("--opening", "opening", multiple=True, metavar="COUNTER=N", help="Stamps carried over from a paper card.")
+@click.option("--reason", default="", metavar="TEXT", help="Why the card opens with stamps.")
+@click.option("--open", "open_writes", is_flag=True, help="No password on the card, for readers that cannot send one.")
+@_options(writes=True)
+def issue(home, opening, reason, open_writes, **options):
+    """Make a blank chip a card of this shop; run again, it finishes what was interrupted.
+
+    \b
+    Examples:
+      stampd card issue
+      stampd card issue --opening stamps=4 --reason "paper card"
+    """
+    _perform(home, options, {"kind": "issue", "reason": reason, "open_writes": open_writes}, _say, opening=opening)
+
+
+@card.command()
+@click.option("--reason", default="", metavar="TEXT", help="Why; kept in the ledger.")
+@_options(writes=True)
+def block(home, reason, **options):
+    """Block the card.
+
+    \b
+    Example: stampd card block --reason "reported lost"
+    """
+    _perform(home, options, {"kind": "block", "reason": reason}, _say)
+
+
+@card.command()
+@click.option("--reason", default="", metavar="TEXT", help="Why; kept in the ledger.")
+@_options(writes=True)
+def unblock(home, reason, **options):
+    """Lift a block.
+
+    \b
+    Example: stampd card unblock --reason "found again"
+    """
+    _perform(home, options, {"kind": "unblock", "reason": reason}, _say)
+
+
+@card.command()
+@_options(writes=True)
+def repair(home, **options):
+    """Write the ledger's last state to a card that lost its record.
+
+    \b
+    Example: stampd card repair
+    """
+    _perform(home, options, {"kind": "repair"}, _say)
+
+
+@card.command()
+@_options(writes=False)
+def history(home, **options):
+    """What happened to this card, by the ledger and by the card itself.
+
+    \b
+    Example: stampd card history --json
+    """
+    _perform(home, options, {"kind": "history"}, _say_history)
+
+
+@card.command()
+@_options(writes=False)
+def trace(home, **options):
+    """Read the card and print every exchange, in words and bytes, without secrets.
+
+    \b
+    Example: stampd card trace
+    """
+    _perform(home, options, {"kind": "show"}, _say_trace, tracing=True)
+
+
+def _perform(home, options, wish, say, amount=None, lines=(), opening=(), tracing=False):
+    as_json = options["as_json"]
+    with told(as_json):
+        answer = _answer(home, options, wish, amount, lines, opening, tracing)
+    if as_json:
+        document = answer["history"] if wish["kind"] == "history" and answer["outcome"] == "done" else answer
+        click.echo(json.dumps(document, ensure_ascii=False))
+    else:
+        say(answer)
+    raise SystemExit(EXIT[answer["outcome"]])
+
+
+def _answer(home_path, options, wish, amount, lines, opening, tracing):
+    from host_tools.daemon.client import find_daemon, perform_there
+
+    now = _test_now(options["test_now"])
+    wish["dry_run"] = options.get("dry_run", False)
+    daemon = find_daemon(home_path)
+    if daemon is not None:
+        settings = _settings(home_path)
+        _complete(wish, settings, amount, lines, opening)
+        return perform_there(daemon, wish, options["reader"], options["wait_s"], tracing)
+    from host_tools.daemon.tap_desk import TapDesk
+    from host_tools.daemon.wishes import Wish
+    from host_tools.home import Home
+    from host_tools.readers.find import open_reader
+
+    settings = _settings(home_path)
+    _complete(wish, settings, amount, lines, opening)
+    checked = Wish(**wish).check()
+    with Home.open(home_path, settings=settings, test_now=now, passphrase=_passphrase(options)) as home:
+        if options["test_seed"] is not None and not home.keys.is_test:
+            _test_keys_only()
+        with open_reader(options["reader"] or settings.reader or None, settings) as reader:
+            return TapDesk(home).perform(checked, reader, wait_s=options["wait_s"], tracing=tracing)
+
+
+def _settings(home_path):
+    from host_tools.settings import FILE, read_settings
+
+    return read_settings(home_path / FILE)
+
+
+def _complete(wish, settings, amount, lines, opening):
+    from host_tools.daemon.wishes import amount_from_text, line_from_text
+
+    if amount is not None:
+        wish["amount"] = amount_from_text(amount, settings.minor_digits)
+    wish["lines"] = [line_from_text(line, settings.minor_digits) for line in lines]
+    wish["opening"] = dict(_opening(text) for text in opening)
+
+
+def _opening(text):
+    from cardos.errors import BadInput
+
+    name, _, value = text.partition("=")
+    if not name or not value.isdigit() or len(value) > 7:
+        raise BadInput("%r is not COUNTER=N." % text, "For example --opening stamps=4.", "BAD_OPENING")
+    return name, int(value)
+
+
+def _test_now(text):
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError("--test-now takes an ISO time, for example 2026-03-01T10:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def _passphrase(options):
+    if not options["passphrase_file"]:
+        return None
+    from host_tools.provisioning.passphrase import from_file
+
+    return from_file(options["passphrase_file"])
+
+
+def _test_keys_only():
+    from cardos.errors import BadInput
+
+    raise BadInput("--test-now and --test-seed go with TEST keys only.", "Leave them out.", "TEST_KEYS_ONLY")
+
+
+def _say(answer):
+    for item in answer["settled"]:
+        word = "had landed" if item["outcome"] == "landed" else "had not landed"
+        click.echo("Settled: %s %s %s." % (item["operation"], item["sale"] or "", word))
+    click.echo(answer["message"])
+    if answer["outcome"] == "done" and answer["card_number"] is not None:
+        click.echo("Card %d · %s" % (answer["card_number"], answer["sale"] or answer["operation"]))
+    if answer.get("hint"):
+        click.echo(answer["hint"])
+
+
+def _say_face(answer):
+    _say(answer)
+    if "family" in answer:
+        click.echo("%s %s · card %s · tap %s · %s" % (answer["family"], answer["uid"], answer["card_number"], answer["sequence"], answer["status"]))
+
+
+def _say_history(answer):
+    if answer["outcome"] != "done":
+        return _say(answer)
+    for row in answer["history"]:
+        change = ", ".join("%s %+d" % pair for pair in sorted(row["change"].items())) or "-"
+        click.echo("%s  %-8s %-14s %-9s %s" % (row["at"], row["operation"], change, row["outcome"], row["source"]))
+
+
+def _say_trace(answer):
+    for number, line in enumerate(answer.get("trace", [])):
+        click.echo("%3d  %-11s %7.2f ms  %s" % (number, line["name"], line["ms"], line["note"]))
+        click.echo("     > " + line["sent"])
+        click.echo("     < " + line["answered"])
+    _say_face(answer)

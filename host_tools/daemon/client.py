@@ -1,0 +1,46 @@
+"""How a command reaches the daemon that runs on the same home: daemon.json names its port and token (readable by the owner only)."""
+
+import http.client
+import json
+from pathlib import Path
+
+from cardos.errors import BadInput, StampdError
+
+FILE = "daemon.json"
+_MARGIN_S = 60.0  # beyond the wait for a card: the longest tap, and the wishes before ours
+
+
+def find_daemon(home):
+    """{"host", "port", "token"} of the daemon that serves this home now, or None. A file left by a dead one is no daemon."""
+    try:
+        found = json.loads((Path(home) / FILE).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise BadInput("%s cannot be read." % (Path(home) / FILE), "Stop the daemon and remove the file.", "DAEMON_FILE") from error
+    connection = http.client.HTTPConnection(found["host"], found["port"], timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return found if connection.getresponse().status == 200 else None
+    except OSError:
+        return None
+    finally:
+        connection.close()
+
+
+def perform_there(daemon, wish, reader, wait_s, tracing=False):
+    """The answer of the daemon's tap desk to a wish (a dict). Raises StampdError for its problem documents."""
+    body = json.dumps({"wish": wish, "reader": reader, "wait_s": wait_s, "tracing": tracing})
+    headers = {"Authorization": "Bearer " + daemon["token"], "Content-Type": "application/json"}
+    connection = http.client.HTTPConnection(daemon["host"], daemon["port"], timeout=wait_s + _MARGIN_S)
+    try:
+        connection.request("POST", "/api/v1/perform", body, headers)
+        response = connection.getresponse()
+        document = json.loads(response.read())
+    except (OSError, ValueError) as error:
+        raise StampdError("The daemon of this shop does not answer.", "Look at it: stampd doctor. A sale with --sale REF can be repeated safely.", "DAEMON_LOST") from error
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise StampdError(document.get("detail", "The daemon refused."), document.get("hint", ""), document.get("code", "DAEMON_REFUSED"))
+    return document

@@ -1,0 +1,50 @@
+"""What a tap asks of this home while it runs: recall, intent, settlement, case. The store behind `cardos.tap_runner`."""
+
+from cardos.exchange import CardMemory
+from host_tools.store.register import NO_MAC
+
+
+class JournalDesk:
+    """Answers one tap's requests from the home's store, and remembers what was settled, whatever then becomes of the tap."""
+
+    def __init__(self, home):
+        self._home = home
+        self.settled = []  # [{"sale", "outcome", "operation"}] made durable during this tap
+        self.uid = None
+        self.family = None
+        self.cases = []
+
+    def recall(self, family, uid):
+        """The `CardMemory` of a card."""
+        self.family, self.uid = family, bytes(uid)
+        store = self._home.store
+        row = store.card(family, uid)
+        if row is None:
+            return CardMemory("new", None, store.doubts(family, uid), [], False, store.reserved_number(family, uid))
+        seen = (row.last_seen_sequence, row.last_seen_mac) if row.last_seen_sequence and row.last_seen_mac != NO_MAC else None
+        return CardMemory(row.status, seen, store.doubts(family, uid), store.known_records(family, uid), row.issued, row.card_number)
+
+    def intend(self, entry):
+        """Makes the intent durable."""
+        self._home.store.record_intent(entry, self._home.at())
+
+    def settle(self, settled):
+        """Makes a settlement durable."""
+        store = self._home.store
+        found = store.transaction(settled.transaction)
+        store.record_outcome(
+            settled.transaction, "landed" if settled.landed else "not_landed", at=self._home.at(),
+            sequence=settled.sequence, record_mac=settled.record_mac if settled.landed else None,
+        )  # fmt: skip
+        entry = found["entry"]
+        sale = entry["sale"] or entry["details"].get("sale")
+        outcome = "landed" if settled.landed else "not_landed"
+        self.settled.append({"sale": sale, "outcome": outcome, "operation": entry["operation"]})
+
+    def case(self, case):
+        """Opens a case, once for the same card and state."""
+        for known in self._home.store.cases():
+            if known["kind"] == case.kind and known["detail"] == case.detail:
+                return
+        self._home.store.open_case(case.kind, case.detail, self._home.at())
+        self.cases.append(case.kind)

@@ -1,0 +1,68 @@
+"""`card show` and `card history`: what the card says, beside what the ledger says."""
+
+from datetime import datetime, timedelta, timezone
+
+from cardos.records.fields import operation_name
+from host_tools.daemon import answers
+
+_MINUTE_0 = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+def minute_text(minute):
+    """A record's minute as ISO UTC."""
+    return (_MINUTE_0 + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def shown(home, face, terms):
+    """The keys of `card show` for a card's face."""
+    doubts = home.store.doubts(face.family, face.uid)
+    doubt = None
+    if doubts:
+        oldest = doubts[0]
+        sale = oldest["sale"] or oldest["details"].get("sale")
+        doubt = {"sale": sale, "operation": oldest["operation"], "since": minute_text(oldest["minute"])}
+    status = face.status
+    if status == "active" and face.sequence == 1:
+        status = "new"
+    return {
+        "uid": face.uid.hex().upper(), "family": face.family, "channel": "plain", "class": answers.CLASSES.get(face.family, "C"),
+        "scheme": "%04X" % terms.scheme, "card_number": face.card_number, "sequence": face.sequence,
+        "counters": answers.named_counters(terms.pack, face.counters) if face.sequence else {},
+        "expires": answers.expiry_days(terms.pack, face.counters) if face.sequence else {},
+        "offers": answers.progress(terms.pack, face.counters, terms.day) if face.sequence else [],
+        "status": status, "in_doubt": doubt,
+    }  # fmt: skip
+
+
+def history_rows(home, face):
+    """The card's taps, oldest first: the ledger's, and the card's own newest record when this home did not write it."""
+    names = {str(key): name for key, name in answers.counter_names(home.pack).items()}
+    rows, known = [], set()
+    for row in home.store.history(face.family, face.uid):
+        known.add(row["sequence"])
+        change = {names.get(key, key): delta for key, delta in row["change"].items()}
+        rows.append({
+            "at": row["at"], "terminal": row["terminal"], "operation": row["operation"], "change": change,
+            "outcome": row["outcome"], "source": "ledger", "sale": row["sale"], "sequence": row["sequence"],
+        })  # fmt: skip
+    for record, change in face_records(face, known):
+        rows.append({
+            "at": minute_text(record.minute), "terminal": record.terminal, "operation": operation_name(record.operation),
+            "change": {names.get(str(key), str(key)): delta for key, delta in change.items()}, "outcome": "done",
+            "source": "card", "sale": None, "sequence": record.sequence,
+        })  # fmt: skip
+    return sorted(rows, key=lambda row: row["sequence"])
+
+
+def face_records(face, known):
+    """[(record, {counter id: change})] on the card that the ledger does not know; the change needs its predecessor beside it."""
+    records = sorted(getattr(face, "records", ()), key=lambda record: record.sequence)
+    out = []
+    for record in records:
+        if record.sequence in known:
+            continue
+        before = [other for other in records if other.sequence == record.sequence - 1]
+        values = before[0].values() if before else {}
+        change = {key: pair[0] - values.get(key, (0, 0))[0] for key, pair in record.values().items()} if before else {}
+        out.append((record, {key: delta for key, delta in change.items() if delta}))
+    return out

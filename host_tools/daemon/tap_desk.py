@@ -1,0 +1,284 @@
+"""The tap desk: one wish, one card, one outcome. Used by the command line alone and by the daemon.
+
+It knows a repeated REF before it asks for a card, waits for the card, runs the tap, makes the outcome durable and only then
+answers. It never raises for a card's or a reader's trouble: that is an answer too.
+"""
+
+import time
+
+from cardos.errors import CardAnswered, CardLost, ReaderLost, StampdError
+from cardos.exchange import Blocked, Done, InDoubt, NotOurs, Refused
+from cardos.tap_runner import StoppedBeforeWriting, run
+from cardos.taps.block import block
+from cardos.taps.issue import issue
+from cardos.taps.read import read
+from cardos.taps.repair import repair
+from cardos.taps.sell import sell
+from cardos.taps.undo import undo
+from host_tools.daemon import answers
+from host_tools.daemon.journal_desk import JournalDesk
+from host_tools.daemon.shown import history_rows, shown
+from host_tools.daemon.tracing import TracingLink
+from host_tools.daemon.words import words
+
+_SETTLED_BY_SALE = ("sell", "redeem")
+
+
+class TapDesk:
+    """The desk of one home."""
+
+    def __init__(self, home):
+        self.home = home
+
+    def perform(self, wish, reader, *, wait_s=10.0, cancelled=None, on_progress=None, tracing=False):
+        """Fulfil one wish with the next card. reader: a `Reader`, or a `Link` that is there already.
+
+        Returns the answer as a dict (docs/commands.md); blocking. on_progress(word): "waiting", then "working".
+        tracing: the answer carries "trace", a list of masked exchanges.
+        """
+        try:
+            wish.check()
+            known = self._known_sale(wish)
+            if known is not None and known["state"] != "open":
+                return self._replayed(wish, known["entry"])
+            doubt = known["entry"] if known else None
+        except StampdError as error:
+            return self._trouble(error, wish)
+        link, opened = self._link(reader, wait_s, cancelled, on_progress)
+        if link is None or isinstance(link, StampdError):
+            return self._no_card(wish, doubt, link, cancelled)
+        if on_progress:
+            on_progress("working")
+        traced = TracingLink(link) if tracing else link
+        try:
+            answer = self._tap(wish, traced, doubt)
+        finally:
+            if opened:
+                link.close()
+        answer["exchanges"], answer["bytes_out"], answer["bytes_in"] = link.exchanges, link.bytes_out, link.bytes_in
+        if tracing:
+            answer["trace"] = [line._asdict() for line in traced.lines]
+        return answer
+
+    def reference(self):
+        """A REF for a sale that was given none: this terminal and the transaction that it will be."""
+        base = "t%d-%d" % (self.home.settings.terminal, self.home.store.next_transaction())
+        reference, n = base, 1
+        while self.home.store.sale(reference) is not None:
+            n += 1
+            reference = "%s.%d" % (base, n)
+        return reference
+
+    def _known_sale(self, wish):
+        if wish.kind not in _SETTLED_BY_SALE or wish.sale is None:
+            return None
+        known = self.home.store.sale(wish.sale)
+        return None if known is None or known["state"] == "not_landed" else known
+
+    def _link(self, reader, wait_s, cancelled, on_progress):
+        """(link or None or the trouble, whether this desk opened it)."""
+        if not hasattr(reader, "wait_for_card"):
+            return reader, False
+        if on_progress:
+            on_progress("waiting")
+        try:
+            return reader.wait_for_card(wait_s, cancelled), True
+        except StampdError as error:
+            return error, False
+
+    def _no_card(self, wish, doubt, trouble, cancelled):
+        if doubt is not None:
+            return self._in_doubt(wish, doubt, None)
+        if isinstance(trouble, StampdError):
+            return self._trouble(trouble, wish)
+        is_cancelled = cancelled is not None and cancelled.is_set()
+        return answers.refusal("CANCELLED" if is_cancelled else "NO_CARD", _operation(wish), wish.sale)
+
+    def _tap(self, wish, link, doubt):
+        desk = JournalDesk(self.home)
+        try:
+            terms = self.home.terms()
+            reference = wish.sale or (self.reference() if wish.kind in _SETTLED_BY_SALE else None)
+            if any(offer["valid_days"] for offer in terms.pack["offers"]) and self.home.clock_unsure():
+                return answers.refusal("CLOCK_UNSURE", _operation(wish), reference)
+            tap = self._tap_of(wish, terms, reference, doubt)
+            outcome = run(tap, link, desk, wish.dry_run, _milliseconds)
+            answer = self._answer(wish, terms, reference, outcome, desk)
+        except StoppedBeforeWriting as stop:
+            answer = self._dry(wish, stop.entry)
+        except (CardLost, CardAnswered, ReaderLost) as error:
+            answer = self._in_doubt(wish, doubt, None) if self._still_open(doubt) else self._trouble(error, wish)
+        except StampdError as error:
+            answer = self._trouble(error, wish)
+        answer["settled"] = desk.settled
+        return answer
+
+    def _still_open(self, doubt):
+        if doubt is None:
+            return False
+        return self.home.store.transaction(doubt["transaction"])["state"] == "open"
+
+    def _tap_of(self, wish, terms, reference, doubt):
+        home = self.home
+        if wish.kind in ("show", "history"):
+            return read(terms)
+        if wish.kind == "sell":
+            return sell(terms, wish.sale_event(home.settings.currency, terms.day), reference, doubt)
+        if wish.kind == "redeem":
+            return sell(terms, self._redemption(wish, terms), reference, doubt)
+        if wish.kind == "undo":
+            return undo(terms, lambda family, uid: self._sale_to_undo(wish, family, uid))
+        if wish.kind == "issue":
+            number = home.store.next_card_number()
+            opening = {key: (wish.opening[name], 0) for key, name in self._counter_ids(wish)}
+            return issue(terms, number, home.link_of(number), opening, wish.reason, open_writes=wish.open_writes)
+        if wish.kind == "repair":
+            return repair(terms, self._ledger_state)
+        return block(terms, wish.reason, lift=wish.kind == "unblock")
+
+    def _redemption(self, wish, terms):
+        redeem = wish.redeem
+        if redeem in ("none", "auto"):  # `card redeem` without --reward: the one reward there is
+            redeem = terms.pack["offers"][0]["id"]
+        return {"amount": 0, "lines": [], "currency": self.home.settings.currency, "redeem": redeem, "day": terms.day}
+
+    def _counter_ids(self, wish):
+        from cardos.errors import BadInput
+        from cardos.offers.evaluate import counter_names
+
+        ids = {name: key for key, name in counter_names(self.home.pack).items()}
+        for name in wish.opening:
+            if name not in ids or wish.opening[name] < 0:
+                raise BadInput("There is no counter %r to open with." % name, "Counters: " + ", ".join(ids) + ".", "BAD_OPENING")
+        return [(ids[name], name) for name in wish.opening]
+
+    def _sale_to_undo(self, wish, family, uid):
+        store = self.home.store
+        found = store.sale(wish.sale) if wish.sale else store.last_sale(family, uid)
+        if found is None or found["state"] not in ("done", "landed"):
+            return None
+        return found["entry"], found["undone"]
+
+    def _ledger_state(self, family, uid):
+        row = self.home.store.card(family, uid)
+        if row is None:
+            return None
+        return {int(key): tuple(pair) for key, pair in row.counters.items()}
+
+    def _answer(self, wish, terms, reference, outcome, desk):
+        operation = _operation(wish)
+        if isinstance(outcome, Done):
+            return self._done(wish, terms, reference, outcome, desk)
+        if isinstance(outcome, InDoubt):
+            return self._in_doubt(wish, outcome.entry, reference)
+        if isinstance(outcome, NotOurs):
+            return answers.refusal(outcome.reason, operation, reference, "not_ours")
+        kind = "blocked" if isinstance(outcome, Blocked) else "refused"
+        answer = answers.refusal(outcome.reason, operation, reference, kind)
+        if outcome.card is not None and outcome.card.sequence is not None:
+            answers.put_card(answer, terms.pack, outcome.card, terms.day)
+        elif outcome.card is not None:
+            answer["card_number"] = outcome.card.card_number
+        if wish.kind in ("show", "history") and outcome.reason == "NEEDS_REPAIR":
+            answer.update(shown(self.home, outcome.card, terms))
+        if isinstance(outcome, Refused) and outcome.reason == "NEEDS_REPAIR" and not wish.dry_run:
+            self._mark_needs_repair(outcome.card)
+        return answer
+
+    def _done(self, wish, terms, reference, outcome, desk):
+        if wish.kind in ("show", "history"):
+            answer = answers.put_card(answers.blank_answer("done", wish.kind), terms.pack, outcome.card, terms.day)
+            answer.update(shown(self.home, outcome.card, terms))
+            if wish.kind == "history":
+                answer["history"] = history_rows(self.home, outcome.card)
+            answer["message"], answer["hint"] = answers.done_message(answer, terms.pack, outcome.card, terms.day), ""
+            return answer
+        entry = outcome.entry
+        if outcome.record_mac is not None:
+            try:
+                self.home.store.record_outcome(
+                    entry["transaction"], "done", at=self.home.at(), sequence=entry["sequence"], record_mac=outcome.record_mac
+                )
+            except StampdError as error:  # the card carries it, the ledger could not say so: the next tap settles it
+                answer = self._in_doubt(wish, entry, reference)
+                answer["hint"] = "%s %s" % (error.message, error.hint)
+                return answer
+        answer = answers.put_entry(answers.blank_answer("done", _operation(wish), reference), terms.pack, entry, True)
+        face = outcome.card
+        if face is not None and face.sequence is not None:
+            answer["progress"] = answers.progress(terms.pack, face.counters, terms.day)
+        answer["message"], answer["hint"] = answers.done_message(answer, terms.pack, face, terms.day), ""
+        return answer
+
+    def _in_doubt(self, wish, entry, reference):
+        answer = answers.blank_answer("in_doubt", entry["operation"], entry["sale"] or entry["details"].get("sale") or reference)
+        answers.put_entry(answer, self.home.pack, entry, False)
+        gives = entry["operation"] in ("redeem", "undo", "refund")
+        answer["message"], answer["hint"] = words("IN_DOUBT_REWARD" if gives else "IN_DOUBT")
+        answer["repeat"] = repeat_command(wish, entry)
+        answer["hint"] += " By command: " + answer["repeat"]
+        return answer
+
+    def _replayed(self, wish, entry):
+        answer = answers.put_entry(answers.blank_answer("done", entry["operation"], wish.sale), self.home.pack, entry, True)
+        answer["replayed"] = True
+        answer["message"] = "This sale is in the ledger already; nothing was done twice."
+        asked = None if wish.kind == "redeem" else wish.sale_event(self.home.settings.currency, 0)["amount"]
+        was = entry["details"].get("amount", 0)
+        differs = asked is not None and asked != was
+        answer["hint"] = "It was made with another amount; use a new reference for another sale." if differs else ""
+        return answer
+
+    def _dry(self, wish, entry):
+        answer = answers.blank_answer("done", _operation(wish), wish.sale)
+        answer["dry_run"] = True
+        if entry is not None:
+            answers.put_entry(answer, self.home.pack, entry, True)
+            answer["message"] = "A dry run: this would be done; nothing was written."
+        else:
+            answer["message"] = "A dry run: the card's last, interrupted change would be finished first; nothing was written."
+        answer["hint"] = "Leave out --dry-run to do it."
+        return answer
+
+    def _trouble(self, error, wish):
+        return answers.refusal(error.code, _operation(wish), wish.sale, message=error.message, hint=error.hint or words(error.code)[1])
+
+    def _mark_needs_repair(self, face):
+        row = self.home.store.card(face.family, face.uid)
+        if row is not None and row.status in ("new", "active"):
+            self.home.store.mark_card(face.family, face.uid, "needs_repair", self.home.at())
+
+
+def repeat_command(wish, entry):
+    """The exact command that repeats an in-doubt wish as the same transaction."""
+    details = entry["details"]
+    if entry["operation"] == "undo":
+        return "stampd card undo --sale %s" % details.get("sale")
+    if entry["operation"] in ("earn", "redeem"):
+        command = ["stampd card %s --sale %s" % ("redeem" if wish.kind == "redeem" else "sell", entry["sale"])]
+        if wish.kind != "redeem":
+            for line in details["lines"]:
+                command.append("--line %s:%s:%d:%d" % (line["sku"], line["category"], line["qty"], line["unit_price"]))
+            if not details["lines"]:
+                digits = len(str(10 ** _digits(details))) - 1
+                amount = details["amount"]
+                text = "%d.%0*d" % (amount // 10**digits, digits, amount % 10**digits) if digits else str(amount)
+                command.append("--amount " + text)
+            if details["rewards"]:
+                command.append("--redeem auto")
+        return " ".join(command)
+    return "stampd card " + entry["operation"]
+
+
+def _digits(details):
+    from host_tools.settings import MINOR_DIGITS
+
+    return MINOR_DIGITS.get(details.get("currency"), 2)
+
+
+def _operation(wish):
+    return {"sell": "earn"}.get(wish.kind, wish.kind)
+
+
+def _milliseconds():
+    return time.monotonic_ns() // 1000000

@@ -1,0 +1,51 @@
+"""What a person is told: one plain sentence for each code, and what to do next. The only place with these sentences."""
+
+WORDS = {
+    "CARD_LOST": ("The card was taken away before anything was changed.", "Present the card again."),
+    "CARD_ANSWER_UNKNOWN": ("The card answered in a way it should not.", "Present the card again; if it goes on, give the customer another card."),
+    "CARD_REFUSED": ("The card refused.", "Present the card again; if it goes on, give the customer another card."),
+    "READER_LOST": ("The reader does not answer.", "Check its cable; `stampd doctor` says more."),
+    "NO_CARD": ("No card was presented in time.", "Hold the card on the reader and try again."),
+    "CANCELLED": ("The wish was cancelled before a card came.", "Nothing was changed."),
+    "READ_AGAIN": ("The card did not read the same twice.", "Present the card again; nothing was changed."),
+    "STALE_CARD": ("This card shows an older state; call the manager.", "Nothing was written. The case is listed for head office; give the customer a new card with the ledger's balance if it is genuine."),
+    "NEEDS_REPAIR": ("This card lost its stamps' record.", "A technician restores it from the ledger: stampd card repair."),
+    "NOT_DAMAGED": ("There is nothing to repair on this card.", "Use it as it is."),
+    "NO_LEDGER_STATE": ("This shop's ledger does not know the card's last state.", "Repair it in the shop that used it last, or at head office."),
+    "NO_STAMP_CARD": ("This is not a stamp card.", "Use a card of this shop, or issue a blank NTAG213, NTAG215 or NTAG216 card."),
+    "BLANK_CARD": ("This card is blank.", "Start a new card with it: stampd card issue."),
+    "OTHER_SCHEME": ("This card belongs to another shop's scheme.", "Take a card of this shop."),
+    "NOT_GENUINE": ("This card was not made with this shop's keys, or its issuer block is damaged.", "Take another card; if it should be yours, see `stampd doctor`."),
+    "CARD_BLOCKED": ("This card is blocked.", "Call the manager; `stampd card unblock` lifts the block."),
+    "CARD_REPLACED": ("This card was replaced by another.", "Use the new card."),
+    "ALREADY_BLOCKED": ("This card is blocked already.", "Nothing was changed."),
+    "NOT_BLOCKED": ("This card is not blocked.", "Nothing was changed."),
+    "ISSUE_NOT_FINISHED": ("The making of this card was interrupted.", "Finish it: stampd card issue, with the same card."),
+    "ALREADY_ISSUED": ("This card was issued already.", "Use it as it is: stampd card show."),
+    "NOT_BLANK": ("This chip carries something else already.", "Take a blank card."),
+    "LOCKED_PAGES": ("Pages of this chip are locked for ever.", "Take another blank card."),
+    "CARD_LOCKED": ("This chip is protected by a password that is not this shop's.", "Take another blank card."),
+    "CARD_TOO_SMALL": ("This chip is too small for so many counters.", "Use NTAG215 or NTAG216 cards, or fewer `counters` in shop.toml."),
+    "CARD_FULL": ("The card has no place left for this offer's counter.", "Use cards with more counters."),
+    "OVERDRAW": ("The card does not hold enough stamps for this reward.", "Sell without the reward."),
+    "REWARD_UNKNOWN": ("There is no reward of that name.", "See `stampd card show` for the offers."),
+    "CURRENCY_MISMATCH": ("The sale is in another currency than the shop's.", "Correct the currency."),
+    "COUNTER_RANGE": ("The card cannot count that far.", "Check the quantity; nothing was changed."),
+    "OUT_OF_RANGE": ("A number does not fit on the card.", "Check the input; nothing was changed."),
+    "BAD_AMOUNT": ("That amount is not usable.", "Check the amount."),
+    "BAD_LINE": ("A line of the sale is not usable.", "Check quantity and price."),
+    "CLOCK_UNSURE": ("This machine's clock stands before its own journal.", "Set the clock; stamps with an end date need it."),
+    "ALREADY_UNDONE": ("This sale was undone already.", "Nothing was changed."),
+    "NOT_THE_LAST_SALE": ("Something else happened to this card since that sale.", "An undo is not possible any more; make a refund."),
+    "NO_SUCH_SALE": ("This shop knows no such sale of this card.", "Check the reference."),
+    "WRONG_PASSWORD": ("The card refuses this shop's password.", "Present it once more; if it goes on, give the customer another card."),
+    "WRITE_REFUSED": ("The card does not keep what is written.", "Give the customer another card."),
+    "TAP_TOO_LONG": ("The tap took too long.", "Present the card again and hold it still."),
+    "IN_DOUBT": ("It is not known whether the card changed.", "Present the card again."),
+    "IN_DOUBT_REWARD": ("It is not known whether the card changed: do not hand over yet.", "Present the card again."),
+}  # fmt: skip
+
+
+def words(code):
+    """(message, hint) of a code; a code without a sentence gives itself."""
+    return WORDS.get(code, (code, ""))

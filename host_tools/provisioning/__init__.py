@@ -1,0 +1,1 @@
+"""Keys and what is made with them: the key hierarchy, the encrypted key file, the recovery copy, TEST keys."""

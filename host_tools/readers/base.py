@@ -1,0 +1,148 @@
+"""What a reader and a link to one card offer, whatever stands behind them.
+
+A `Reader` waits for cards; a `Link` is one card in one field, from activation to removal, and holds the reader for
+itself until it is closed. `exchange` raises CardLost, ReaderLost and ReaderCannot and nothing else; after CardLost or
+ReaderLost the link is dead and says so at once, so that no later command can reach another card by mistake.
+"""
+
+import time
+
+from cardos.errors import CardLost, ReaderCannot, ReaderLost, StampdError
+
+# What a reader is doing, for `stampd readers` and the till.
+EMPTY, CARD, IN_USE, GONE = "empty", "card", "in_use", "gone"
+
+# What lies on it, as far as the activation tells without a single exchange.
+TYPE2, ISO_DEP, CLASSIC, OTHER = "type2", "iso-dep", "classic", "other"
+
+SIGNALS = ("done", "refused", "again", "reward")
+
+PRESENT_AGAIN = "Present the card again."
+
+
+class Link:
+    """One card in one field. Counters follow the layer below: an APDU transmitted, or a payload handed to a PN532.
+
+    uid: bytes when the activation tells it, else None. card_kind: TYPE2, ISO_DEP, CLASSIC or OTHER.
+    """
+
+    kind = ""
+
+    def __init__(self, name, uid=None, card_kind=TYPE2):
+        self.name = name
+        self.uid = uid
+        self.card_kind = card_kind
+        self.exchanges = 0
+        self.bytes_out = 0
+        self.bytes_in = 0
+        self._dead = None  # the trouble that ended this link
+
+    def exchange(self, frame, wait_ms):
+        """Send one frame (bytes as the card sees them, no CRC), get the card's answer.
+
+        Type 2 cards: a 4-bit answer is one byte, 0Ah for ACK and anything else for NAK; data has two bytes or more.
+        """
+        if self._dead is not None:
+            raise self._dead
+        try:
+            return self._exchange(bytes(frame), wait_ms)
+        except ReaderCannot:
+            raise
+        except StampdError as trouble:
+            self._dead = trouble
+            raise
+
+    def close(self):
+        """Give the card and the reader free. Never raises; a second call does nothing."""
+        if self._dead is None:
+            self._dead = ReaderLost("This link is closed.", PRESENT_AGAIN)
+        self._close()
+
+    def _exchange(self, frame, wait_ms):
+        raise NotImplementedError("a link says how it carries a frame")
+
+    def _close(self):
+        """What a link has to give back; the default has nothing."""
+
+    def _count_out(self, sent):
+        self.exchanges += 1
+        self.bytes_out += len(sent)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_trouble):
+        self.close()
+
+
+class Reader:
+    """A place where a card can be put. One thread waits and taps; `wake` may be called from any other."""
+
+    kind = ""
+
+    def __init__(self, name):
+        self.name = name
+
+    def wait_for_card(self, timeout_s, cancelled=None):
+        """Block until a card is there: a Link, or None after `timeout_s` (None: no limit) or when `cancelled` is set.
+
+        Outlives a reader or service that goes and comes back; raises ReaderLost if it is away when the time is up.
+        """
+        raise NotImplementedError("a reader says how it waits")
+
+    def wait_for_removal(self, timeout_s, cancelled=None):
+        """Block until the last card is away. False after `timeout_s` or when cancelled."""
+        raise NotImplementedError("a reader says how it sees a card go")
+
+    def wake(self):
+        """Make a blocked wait return at once; set its `cancelled` first."""
+
+    def status(self):
+        """(state, card): EMPTY, CARD, IN_USE or GONE, and None or a dict of what the activation tells."""
+        raise NotImplementedError("a reader says what it is doing")
+
+    def signal(self, word):
+        """Show one of SIGNALS on the reader's own lamp or buzzer, where it has one. Never raises."""
+
+    def close(self):
+        """Give everything back. Never raises."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_trouble):
+        self.close()
+
+
+class Deadline:
+    """A moment in the future, or none. `left()` is seconds, never negative; None means for ever."""
+
+    def __init__(self, timeout_s):
+        self._at = None if timeout_s is None else time.monotonic() + timeout_s
+
+    def left(self, at_most=None):
+        if self._at is None:
+            return at_most
+        left = max(0.0, self._at - time.monotonic())
+        return left if at_most is None else min(left, at_most)
+
+    def passed(self):
+        return self._at is not None and time.monotonic() >= self._at
+
+
+def kind_of_sak(sak):
+    """card_kind from the last SAK (ISO/IEC 14443-3 table 9, NXP AN10833): bit 6 is ISO-DEP, bit 4 is Classic."""
+    if sak & 0x20:
+        return ISO_DEP
+    if sak & 0x08:
+        return CLASSIC
+    return OTHER if sak else TYPE2
+
+
+def is_cancelled(cancelled):
+    return cancelled is not None and cancelled.is_set()
+
+
+def card_lost(what):
+    """CardLost with the usual advice; `what` is a plain sentence without any frame bytes."""
+    return CardLost(what, PRESENT_AGAIN)

@@ -1,0 +1,92 @@
+"""Calls into a driver, with a limit on their time.
+
+SCardTransmit, SCardConnect and SCardBeginTransaction have no time-out of their own: a silent card or a hung driver blocks
+them for ever, and nothing can interrupt them. So they run on a worker thread. When the limit passes, the caller gets
+`Hung` and abandons the worker; if the driver ever comes back, the worker undoes what the call acquired and ends. Worker
+threads are daemon threads: a hung driver never keeps the program from ending.
+"""
+
+import queue
+import threading
+
+
+class Hung(Exception):
+    """The driver did not come back in time; the worker that asked it is lost."""
+
+
+class Worker:
+    """One thread that runs calls in turn, for one caller at a time."""
+
+    def __init__(self, name):
+        self._calls = queue.SimpleQueue()
+        self._answers = queue.SimpleQueue()
+        self._guard = threading.Lock()
+        self._abandoned = False
+        self.finished = threading.Event()  # set when the thread has ended
+        self._on_finish = []
+        self._thread = threading.Thread(target=self._run, name="stampd driver " + name, daemon=True)
+        self._thread.start()
+
+    def call(self, limit_s, function, *arguments, undo=None):
+        """`function(*arguments)` on the worker; its result or its exception. Hung after `limit_s` seconds (None: no limit).
+
+        undo: called on the worker when the call comes back after it was given up, with its result (None when it failed).
+        A caller that is interrupted (Ctrl-C) gives the call up too: its answer must never be taken for the next one's.
+        """
+        if self._abandoned:
+            raise Hung()
+        self._calls.put((function, arguments, undo))
+        try:
+            result, trouble = self._answers.get(timeout=limit_s)
+        except queue.Empty:
+            if self._abandon():
+                raise Hung() from None
+            result, trouble = self._answers.get()
+        except BaseException:
+            self._abandon()
+            raise
+        if trouble is not None:
+            raise trouble
+        return result
+
+    def _abandon(self):
+        """Give the running call up; False when its answer came in this very moment."""
+        with self._guard:
+            self._abandoned = self._answers.empty()
+            return self._abandoned
+
+    def stop(self):
+        """End the thread once it is idle."""
+        self._calls.put(None)
+
+    def when_finished(self, action):
+        """Run `action()` when the thread ends (at once if it has); used to learn that a hung driver came back."""
+        with self._guard:
+            if not self.finished.is_set():
+                self._on_finish.append(action)
+                return
+        action()
+
+    def _run(self):
+        while True:
+            call = self._calls.get()
+            if call is None:
+                break
+            function, arguments, undo = call
+            result, trouble = None, None
+            try:
+                result = function(*arguments)
+            except BaseException as error:  # handed to the caller whole; the worker itself has nobody to tell
+                trouble = error
+            with self._guard:
+                abandoned = self._abandoned
+                if not abandoned:
+                    self._answers.put((result, trouble))
+            if abandoned:
+                if undo is not None:
+                    undo(result)
+                break
+        with self._guard:
+            self.finished.set()
+        for action in self._on_finish:
+            action()

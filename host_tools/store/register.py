@@ -1,0 +1,195 @@
+"""The register: cards, transactions and cases as the events leave them. The same code serves a live call and a rebuild.
+
+`last_seen` only rises: the highest sequence known done or landed, with the first 4 bytes of its MAC. What may be written
+at all is in `rules`; here everything that the ledger holds is applied.
+"""
+
+import json
+import re
+from collections import namedtuple
+from itertools import zip_longest
+
+from host_tools.store.ledger import canonical
+
+LANDED = ("done", "landed")
+MARKS = ("active", "blocked", "replaced", "needs_repair")
+TABLES = ("transactions", "cards", "card_numbers", "cases", "days", "newest")
+MAC_START = 4
+NO_MAC = bytes(MAC_START)
+
+_COUNT = re.compile(r" x(\d+)$")
+
+
+class CardRow(
+    namedtuple(
+        "CardRow",
+        ["family", "uid", "card_number", "status", "issued", "issued_at", "last_seen_sequence", "last_seen_mac", "counters", "taps", "updated_at"],
+    )
+):
+    """What this home knows of one card.
+
+    uid: bytes; status: new | active | blocked | replaced | needs_repair; issued: its issue is known as done here;
+    last_seen_sequence: 0 when no record is known; last_seen_mac: 4 bytes; counters: {"id": [value, expiry day]} after the
+    last done record, keys as text; taps: records done or landed.
+    """
+
+
+def card_row(row):
+    """The `CardRow` of a row of `cards`, None of None."""
+    if row is None:
+        return None
+    status = "needs_repair" if row["needs_repair"] and row["status"] in ("new", "active") else row["status"]
+    return CardRow(
+        row["family"], bytes(row["uid"]), row["card_number"], status, row["issued_at"] is not None, row["issued_at"],
+        row["last_seen_sequence"], bytes(row["last_seen_mac"]), json.loads(row["counters"]), row["taps"], row["updated_at"],
+    )  # fmt: skip
+
+
+def apply_event(connection, number, event):
+    """Carries one event of the ledger into the register. KeyError for a kind of event that this program does not know."""
+    _APPLY[event["kind"]](connection, number, event)
+
+
+def replay(connection, events):
+    """Empties the register of `connection` and fills it from (number, event, …)."""
+    for table in TABLES:
+        connection.execute("DELETE FROM %s" % table)
+    for number, event, *_ in events:
+        apply_event(connection, number, event)
+
+
+def rows(connection):
+    """Yields (table, row…) of the whole register in a fixed order: what a rebuild must give again."""
+    for table in TABLES:
+        for row in connection.execute("SELECT * FROM %s ORDER BY 1, 2" % table):
+            yield (table, *row)
+
+
+def same(one, other):
+    """True when two connections hold the same register."""
+    return all(a == b for a, b in zip_longest(rows(one), rows(other)))
+
+
+def _apply_intent(connection, number, event):
+    entry = event["entry"]
+    uid = bytes.fromhex(entry["uid"])
+    sale = entry.get("sale")
+    claim = None if entry["operation"] == "undo" else sale
+    connection.execute(
+        "INSERT INTO transactions VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, NULL, ?, ?, ?, ?, ?, NULL)",
+        (
+            entry["terminal"], entry["transaction"], number, entry["family"], uid, entry["card_number"], entry["operation"],
+            sale, claim, entry.get("undoes"), entry["sequence"], bytes.fromhex(entry["previous"]),
+            canonical(entry.get("counters_after") or {}), _earned(entry), _rewards(entry), event["at"],
+        ),
+    )  # fmt: skip
+    connection.execute(
+        "INSERT INTO newest VALUES(1, ?) ON CONFLICT(one) DO UPDATE SET minute = excluded.minute WHERE excluded.minute > minute", (entry["minute"],)
+    )
+    connection.execute(
+        "INSERT INTO days VALUES(?, ?, ?) ON CONFLICT(day, terminal) DO UPDATE SET first_number = excluded.first_number"
+        " WHERE excluded.first_number < first_number",
+        (event["at"][:10], entry["terminal"], entry["transaction"]),
+    )
+    if entry["operation"] == "issue":
+        connection.execute("INSERT OR IGNORE INTO card_numbers VALUES(?, ?, ?, ?)", (entry["card_number"], entry["family"], uid, number))
+        connection.execute(
+            "INSERT INTO cards VALUES(?, ?, ?, 'new', 0, 0, NULL, 0, ?, '{}', 0, ?)"
+            " ON CONFLICT(family, uid) DO UPDATE SET card_number = excluded.card_number, updated_at = excluded.updated_at",
+            (entry["family"], uid, entry["card_number"], NO_MAC, event["at"]),
+        )
+
+
+def _earned(entry):
+    """Units earned: of the answer when it names them, else of the counters."""
+    if entry["operation"] not in ("earn", "redeem"):
+        return 0
+    earned = entry.get("details", {}).get("earned")
+    if isinstance(earned, dict):
+        return sum(n for n in earned.values() if isinstance(n, int))
+    return sum(n for n in change(entry).values() if n > 0)
+
+
+def _rewards(entry):
+    """Rewards given; "free coffee x2" counts two."""
+    rewards = entry.get("details", {}).get("rewards") or ()
+    matches = [_COUNT.search(reward) if isinstance(reward, str) else None for reward in rewards]
+    return sum(int(match[1]) if match else 1 for match in matches)
+
+
+def change(entry):
+    """{counter id as text: by how much} an entry changes; counters that stay are left out."""
+    before, after = entry.get("counters_before") or {}, entry.get("counters_after") or {}
+    deltas = {key: after.get(key, (0, 0))[0] - before.get(key, (0, 0))[0] for key in sorted(set(before) | set(after))}
+    return {key: delta for key, delta in deltas.items() if delta}
+
+
+def _apply_outcome(connection, number, event):
+    mac = bytes.fromhex(event["mac"]) if event["mac"] is not None else None
+    key = (event["terminal"], event["transaction"])
+    connection.execute(
+        "UPDATE transactions SET state = ?, mac = ?, settled_at = ? WHERE terminal = ? AND number = ?", (event["outcome"], mac, event["at"], *key)
+    )
+    if event["outcome"] in LANDED:
+        _land(connection, connection.execute("SELECT * FROM transactions WHERE terminal = ? AND number = ?", key).fetchone(), mac, event["at"])
+    else:
+        connection.execute("UPDATE transactions SET claim = NULL WHERE terminal = ? AND number = ?", key)
+
+
+def _land(connection, row, mac, at):
+    key = (row["family"], row["uid"])
+    card = connection.execute("SELECT * FROM cards WHERE family = ? AND uid = ?", key).fetchone()
+    if card is None:  # a card that another home of this scheme issued
+        connection.execute("INSERT INTO cards VALUES(?, ?, ?, 'active', 0, 0, NULL, 0, ?, '{}', 0, ?)", (*key, row["card_number"], NO_MAC, at))
+        card = connection.execute("SELECT * FROM cards WHERE family = ? AND uid = ?", key).fetchone()
+    operation, sequence = row["operation"], row["sequence"]
+    status, status_sequence, issued_at, needs_repair = card["status"], card["status_sequence"], card["issued_at"], card["needs_repair"]
+    if operation in _STATUS_AFTER and sequence >= status_sequence:
+        status, status_sequence = _STATUS_AFTER[operation], sequence
+    elif status == "new" and operation != "repair":
+        status = "active"
+    if operation == "issue":
+        issued_at = issued_at or at
+    if operation == "repair":
+        needs_repair = 0
+    newest = sequence > card["last_seen_sequence"]
+    connection.execute(
+        "UPDATE cards SET status = ?, status_sequence = ?, needs_repair = ?, issued_at = ?, last_seen_sequence = ?, last_seen_mac = ?,"
+        " counters = ?, taps = taps + 1, updated_at = ? WHERE family = ? AND uid = ?",
+        (
+            status, status_sequence, needs_repair, issued_at,
+            sequence if newest else card["last_seen_sequence"], mac if newest else card["last_seen_mac"],
+            row["counters"] if newest else card["counters"], at, *key,
+        ),
+    )  # fmt: skip
+
+
+_STATUS_AFTER = {"issue": "active", "block": "blocked", "unblock": "active", "replace": "replaced"}
+
+
+def _apply_mark(connection, number, event):
+    key = (event["family"], bytes.fromhex(event["uid"]))
+    if event["mark"] == "needs_repair":
+        connection.execute("UPDATE cards SET needs_repair = 1, updated_at = ? WHERE family = ? AND uid = ?", (event["at"], *key))
+    else:
+        connection.execute("UPDATE cards SET status = ?, updated_at = ? WHERE family = ? AND uid = ?", (event["mark"], event["at"], *key))
+
+
+def _apply_case(connection, number, event):
+    connection.execute(
+        "INSERT INTO cases SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, NULL, NULL FROM cases",
+        (number, event["case"], canonical(event["detail"]), event["at"]),
+    )
+
+
+def _apply_case_closed(connection, number, event):
+    connection.execute("UPDATE cases SET closed_at = ?, note = ? WHERE id = ?", (event["at"], event["note"], event["id"]))
+
+
+_APPLY = {
+    "intent": _apply_intent,
+    "outcome": _apply_outcome,
+    "mark": _apply_mark,
+    "case": _apply_case,
+    "case_closed": _apply_case_closed,
+}

@@ -1,0 +1,137 @@
+"""Reading the register for the till, the owner and the taps. No function here writes.
+
+A sale's shape everywhere: {"entry", "state": open | done | landed | not_landed, "undone": bool, "at", "settled_at"}.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from host_tools.store.register import LANDED, card_row, change
+
+_ENTRY = "SELECT t.*, e.body FROM transactions t JOIN events e ON e.number = t.event "
+_LANDED = "t.state IN ('done', 'landed')"
+_UNDONE = (
+    "EXISTS(SELECT 1 FROM transactions u WHERE u.operation = 'undo' AND u.terminal = t.terminal AND u.undoes = t.number"
+    " AND u.state <> 'not_landed' AND u.state <> 'open')"  # worded so that the partial index serves
+)
+
+
+def entry_of(row):
+    """The journal entry in a row that carries the event's body."""
+    return json.loads(row["body"])["entry"]
+
+
+def _shape(connection, row):
+    if row is None:
+        return None
+    undone = connection.execute("SELECT %s FROM transactions t WHERE t.terminal = ? AND t.number = ?" % _UNDONE, (row["terminal"], row["number"])).fetchone()[0]
+    return {"entry": entry_of(row), "state": row["state"], "undone": bool(undone), "at": row["at"], "settled_at": row["settled_at"]}
+
+
+def sale(connection, ref):
+    """The newest sale of this REF; one that did not land only when there is no other. None when unknown."""
+    row = connection.execute(_ENTRY + "WHERE t.claim = ?", (ref,)).fetchone()
+    if row is None:
+        row = connection.execute(
+            _ENTRY + "WHERE t.sale = ? AND t.state = 'not_landed' AND t.operation <> 'undo' ORDER BY t.event DESC LIMIT 1", (ref,)
+        ).fetchone()
+    return _shape(connection, row)
+
+
+def last_sale(connection, family, uid):
+    """The done or landed earn or redeem of this card with the highest sequence, undone or not."""
+    return _shape(
+        connection,
+        connection.execute(
+            _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation IN ('earn', 'redeem') AND " + _LANDED
+            + " ORDER BY t.sequence DESC, t.event DESC LIMIT 1",
+            (uid, family),
+        ).fetchone(),
+    )
+
+
+def transaction(connection, terminal, number):
+    """One transaction, or None."""
+    return _shape(connection, connection.execute(_ENTRY + "WHERE t.terminal = ? AND t.number = ?", (terminal, number)).fetchone())
+
+
+def undo_of(connection, terminal, number):
+    """The entry of the undo (open, done or landed) of a transaction, or None."""
+    row = connection.execute(
+        _ENTRY + "WHERE t.operation = 'undo' AND t.terminal = ? AND t.undoes = ? AND t.state <> 'not_landed'", (terminal, number)
+    ).fetchone()
+    return entry_of(row) if row else None
+
+
+def doubts(connection, family=None, uid=None):
+    """Entries of open intents, oldest first; of one card, or of all."""
+    where, values = ("", ()) if uid is None else ("AND t.uid = ? AND t.family = ? ", (uid, family))
+    return [entry_of(row) for row in connection.execute(_ENTRY + "WHERE t.state = 'open' " + where + "ORDER BY t.event", values)]
+
+
+def known_records(connection, family, uid):
+    """[(sequence, first 4 MAC bytes, previous link)…] of done and landed records, lowest first."""
+    rows = connection.execute(
+        "SELECT sequence, mac, previous FROM transactions t WHERE uid = ? AND family = ? AND " + _LANDED + " ORDER BY sequence, event", (uid, family)
+    )
+    return [tuple(row) for row in rows]
+
+
+def history(connection, family, uid):
+    """[{"at", "terminal", "operation", "change": {counter id as text: delta}, "outcome", "source": "ledger", …}…], oldest first."""
+    rows = connection.execute(_ENTRY + "WHERE t.uid = ? AND t.family = ? ORDER BY t.event", (uid, family))
+    return [
+        {
+            "at": row["at"],
+            "terminal": row["terminal"],
+            "operation": row["operation"],
+            "change": change(entry_of(row)),
+            "outcome": "in_doubt" if row["state"] == "open" else row["state"],
+            "source": "ledger",
+            "sequence": row["sequence"],
+            "transaction": row["number"],
+            "sale": row["sale"],
+        }
+        for row in rows
+    ]
+
+
+def day_bounds(day_iso):
+    """The UTC texts at which a day of this machine's time zone begins and ends; a day of a clock change has 23 or 25 hours."""
+    day = datetime.fromisoformat(day_iso)
+    return [moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (day, day + timedelta(days=1))]
+
+
+def today(connection, begins, ends):
+    """{"sales", "stamps", "rewards", "doubts", "undos"} of the entries written from `begins` to before `ends` (UTC texts).
+
+    Sales, stamps and rewards are those done or landed and not undone since; doubts are those open now, of any day.
+    """
+    row = connection.execute(
+        "SELECT coalesce(sum(sale), 0) AS sales, coalesce(sum(stamps), 0) AS stamps, coalesce(sum(rewards), 0) AS rewards,"
+        " coalesce(sum(undo), 0) AS undos FROM (SELECT t.operation IN ('earn', 'redeem') AND NOT %s AS sale, t.operation = 'undo' AS undo,"
+        " CASE WHEN %s THEN 0 ELSE t.stamps END AS stamps, CASE WHEN %s THEN 0 ELSE t.rewards END AS rewards"
+        " FROM (SELECT terminal, min(first_number) AS first_number FROM days WHERE day >= ? AND day <= ? GROUP BY terminal) d"
+        " JOIN transactions t ON t.terminal = d.terminal AND t.number >= d.first_number"
+        " WHERE t.at >= ? AND t.at < ? AND %s)" % (_UNDONE, _UNDONE, _UNDONE, _LANDED),
+        (begins[:10], ends[:10], begins, ends),
+    ).fetchone()
+    open_doubts = connection.execute("SELECT count(*) FROM transactions WHERE state = 'open'").fetchone()[0]
+    return {"sales": row["sales"], "stamps": row["stamps"], "rewards": row["rewards"], "doubts": open_doubts, "undos": row["undos"]}
+
+
+def cases(connection, open_only):
+    """[{"id", "kind", "detail", "at", "closed_at", "note"}…], oldest first."""
+    where = "WHERE closed_at IS NULL " if open_only else ""
+    return [
+        {"id": row["id"], "kind": row["kind"], "detail": json.loads(row["detail"]), "at": row["at"], "closed_at": row["closed_at"], "note": row["note"]}
+        for row in connection.execute("SELECT * FROM cases " + where + "ORDER BY id")
+    ]
+
+
+def cards(connection):
+    """Every card of the register by number."""
+    return [card_row(row) for row in connection.execute("SELECT * FROM cards ORDER BY card_number, family, uid")]
+
+
+__all__ = ["LANDED", "cards", "cases", "doubts", "entry_of", "history", "known_records", "last_sale", "sale", "today", "transaction", "undo_of"]

@@ -1,0 +1,84 @@
+"""What may enter the ledger at all. Asked inside the writing transaction, before the event is appended.
+
+* one intent a (terminal, transaction); one open, done or landed intent a sale REF; one such undo a transaction;
+* one outcome an intent, and a landed one names its record;
+* a card number, once named by an issue intent, belongs to that UID for ever; a card is issued once;
+* two records of one card with one sequence, or a link that does not fit its neighbour, become a case (never an error:
+  the record is on the card already).
+"""
+
+from cardos.errors import BadInput
+from host_tools.store.register import LANDED
+from host_tools.store.troubles import LedgerRule
+
+OPERATIONS = ("issue", "earn", "redeem", "undo", "refund", "block", "unblock", "migrate", "replace", "repair")
+OUTCOMES = ("done", "landed", "not_landed")
+
+
+def refuse_intent(connection, entry):
+    """Raises when the rules forbid this intent; asks nothing but the register. Codes: see the raises."""
+    if entry["operation"] not in OPERATIONS:
+        raise BadInput("The ledger knows no operation %r." % (entry["operation"],))
+    key = (entry["terminal"], entry["transaction"])
+    one = connection.execute
+    if one("SELECT 1 FROM transactions WHERE terminal = ? AND number = ?", key).fetchone():
+        raise LedgerRule("Transaction %d of terminal %d is in the ledger already." % (key[1], key[0]), "", "TRANSACTION_EXISTS")
+    if entry["operation"] == "undo":
+        _refuse_undo(connection, entry)
+    elif entry.get("sale") is not None:
+        if one("SELECT 1 FROM transactions WHERE claim = ?", (entry["sale"],)).fetchone():
+            raise LedgerRule("The sale %s is in the ledger already." % entry["sale"], "", "SALE_EXISTS")
+    if entry["operation"] == "issue":
+        _refuse_issue(connection, entry)
+
+
+def _refuse_undo(connection, entry):
+    key = (entry["terminal"], entry.get("undoes"))
+    undone = connection.execute("SELECT state, operation, family, uid FROM transactions WHERE terminal = ? AND number = ?", key).fetchone()
+    if undone is None or undone["state"] not in LANDED or undone["operation"] not in ("earn", "redeem"):
+        raise LedgerRule("There is no finished sale in transaction %s to undo." % (key[1],), "", "NOT_A_SALE")
+    if (undone["family"], bytes(undone["uid"])) != (entry["family"], bytes.fromhex(entry["uid"])):
+        raise LedgerRule("Transaction %s was made with another card." % (key[1],), "", "NOT_A_SALE")
+    if connection.execute("SELECT 1 FROM transactions WHERE operation = 'undo' AND terminal = ? AND undoes = ? AND state <> 'not_landed'", key).fetchone():
+        raise LedgerRule("Transaction %s is undone already." % (key[1],), "", "ALREADY_UNDONE")
+
+
+def _refuse_issue(connection, entry):
+    card = (entry["family"], bytes.fromhex(entry["uid"]))
+    owner = connection.execute("SELECT family, uid FROM card_numbers WHERE card_number = ?", (entry["card_number"],)).fetchone()
+    if owner is not None and (owner["family"], bytes(owner["uid"])) != card:
+        raise LedgerRule("Card number %d belongs to another card." % entry["card_number"], "Take the next number.", "CARD_NUMBER_TAKEN")
+    if connection.execute("SELECT 1 FROM cards WHERE family = ? AND uid = ? AND issued_at IS NOT NULL", card).fetchone():
+        raise LedgerRule("This card was issued already.", "Use `stampd card show` or `stampd card repair`.", "ALREADY_ISSUED")
+
+
+def refuse_outcome(connection, event):
+    """Raises when the rules forbid this outcome; returns the transaction's row."""
+    row = connection.execute("SELECT * FROM transactions WHERE terminal = ? AND number = ?", (event["terminal"], event["transaction"])).fetchone()
+    if row is None:
+        raise LedgerRule("There is no transaction %s of terminal %s." % (event["transaction"], event["terminal"]), "", "UNKNOWN_TRANSACTION")
+    if row["state"] != "open":
+        raise LedgerRule("Transaction %d is settled already, as %s." % (row["number"], row["state"]), "", "OUTCOME_EXISTS")
+    if event["outcome"] not in OUTCOMES:
+        raise BadInput("The ledger knows no outcome %r." % (event["outcome"],))
+    if event["outcome"] in LANDED and (event["sequence"] != row["sequence"] or event["mac"] is None):
+        raise LedgerRule("Transaction %d has record %d; its outcome must name it and its MAC." % (row["number"], row["sequence"]), "", "OUTCOME_RECORD")
+    return row
+
+
+def contradictions(connection, row, mac):
+    """Cases that a record which is about to count as landed makes with its neighbours: [(kind, sequence, other transaction)…]."""
+    found = []
+    others = connection.execute(
+        "SELECT number, sequence, mac, previous FROM transactions WHERE uid = ? AND family = ? AND sequence BETWEEN ? AND ?"
+        " AND state IN ('done', 'landed')",
+        (row["uid"], row["family"], row["sequence"] - 1, row["sequence"] + 1),
+    ).fetchall()
+    for other in others:
+        if other["sequence"] == row["sequence"]:
+            found.append(("SAME_SEQUENCE", row["sequence"], other["number"]))
+        elif other["sequence"] < row["sequence"] and other["mac"] != row["previous"]:
+            found.append(("BROKEN_CHAIN", row["sequence"], other["number"]))
+        elif other["sequence"] > row["sequence"] and other["previous"] != mac:
+            found.append(("BROKEN_CHAIN", other["sequence"], other["number"]))
+    return found

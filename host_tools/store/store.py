@@ -1,0 +1,253 @@
+"""`Store`: the one door to a shop's ledger. Each method that writes is one transaction, on the disk when it returns.
+
+Any thread of the process may call any method. The one writer of a home is whoever holds the home's lock; a second
+process that writes all the same is met with LEDGER_BUSY or waits its turn, it never tears anything.
+Times (`at`) are UTC texts that the caller gives ("2026-11-22T09:30:00Z"); nothing here reads a clock, and no rule depends
+on them.
+"""
+
+import json
+from pathlib import Path
+
+from cardos.errors import BadInput
+from host_tools.store import register, reports, rules
+from host_tools.store.database import BUSY_MS, Database
+from host_tools.store.export import export_lines
+from host_tools.store.head_file import read_head_file
+from host_tools.store.idempotency import Idempotency
+from host_tools.store.ledger import Heads, append, canonical, every_event, verify_chain
+from host_tools.store.replayed import register_fits
+from host_tools.store.schema import check_and_migrate
+from host_tools.store.troubles import LedgerRule, corrupt
+
+CARD_NUMBER_MAX = 0xFFFFFFFF  # u32 in the issuer block
+
+
+class Store:
+    """An open ledger. terminal: this home's own number, under which it counts transactions."""
+
+    def __init__(self, database, heads, terminal):
+        self._database = database
+        self._heads = heads
+        self.terminal = terminal
+        self.idempotency = Idempotency(database)
+
+    @classmethod
+    def open(cls, path, head_mac=None, terminal=1, *, read_only=False, busy_ms=BUSY_MS):
+        """Opens or creates the ledger file. head_mac: bytes -> 16 bytes, MACs the heads; None: heads are not checked.
+
+        Raises `LedgerTrouble` with LEDGER_CORRUPT, LEDGER_READ_ONLY, LEDGER_MISSING (read_only), LEDGER_NEWER,
+        LEDGER_MIGRATION_CHANGED, LEDGER_BUSY or DISK_FULL.
+        """
+        path = Path(path)
+        _refuse_emptied(path)
+        database = Database(path, read_only=read_only, busy_ms=busy_ms)
+        try:
+            if not read_only:
+                check_and_migrate(database)
+            return cls(database, Heads(database, head_mac, terminal), terminal)
+        except BaseException:
+            database.close()
+            raise
+
+    def close(self):
+        """Closes the file. Write a head first (`write_head`)."""
+        self._database.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    # Numbers
+
+    def next_transaction(self):
+        """The next number of this terminal's transaction counter. Taken by `record_intent`, not by asking."""
+        return self._one("SELECT coalesce(max(number), 0) + 1 FROM transactions WHERE terminal = ?", (self.terminal,))[0]
+
+    def newest_minute(self):
+        """The newest minute (since 2026-01-01 UTC) that any journal entry carries; 0 when there is none."""
+        return self._one("SELECT coalesce(max(minute), 0) FROM newest")[0]
+
+    def next_card_number(self):
+        """A card number that no card and no issue intent of this ledger ever had."""
+        number = self._one(
+            "SELECT max(coalesce((SELECT max(card_number) FROM card_numbers), 0), coalesce((SELECT max(card_number) FROM cards), 0)) + 1"
+        )[0]
+        if number > CARD_NUMBER_MAX:
+            raise LedgerRule("All card numbers of this shop are used up.", "", "CARD_NUMBERS_USED_UP")
+        return number
+
+    def reserved_number(self, family, uid):
+        """The number that the newest issue intent of this card named, landed or not; None when there was none."""
+        row = self._one("SELECT card_number FROM card_numbers WHERE family = ? AND uid = ? ORDER BY event DESC LIMIT 1", (family, bytes(uid)))
+        return row[0] if row else None
+
+    # Writing
+
+    def record_intent(self, entry, at):
+        """Makes one intended change durable. entry: a journal entry. Raises `LedgerRule` (SALE_EXISTS, TRANSACTION_EXISTS,
+
+        ALREADY_UNDONE, NOT_A_SALE, CARD_NUMBER_TAKEN, ALREADY_ISSUED) and then keeps nothing.
+        """
+        event = {"at": at, "entry": json.loads(canonical(entry)), "kind": "intent"}
+        with self._database.writing() as connection:
+            rules.refuse_intent(connection, entry)
+            register.apply_event(connection, append(connection, event), event)
+
+    def record_outcome(self, transaction, outcome, *, at, sequence=None, record_mac=None, terminal=None):
+        """Settles an open intent, once: 'done' (this tap), 'landed' or 'not_landed' (a later one).
+
+        record_mac: at least 4 bytes for done and landed; only the first 4 are kept, so that the ledger holds no whole record.
+        Raises `LedgerRule` (UNKNOWN_TRANSACTION, OUTCOME_EXISTS, OUTCOME_RECORD). Opens a case (SAME_SEQUENCE,
+        BROKEN_CHAIN) when the record contradicts one that is known.
+        """
+        if record_mac is not None and len(record_mac) < register.MAC_START:
+            raise BadInput("A record's MAC has at least %d bytes." % register.MAC_START)
+        mac = bytes(record_mac[: register.MAC_START]) if record_mac is not None and outcome in register.LANDED else None
+        event = {
+            "at": at, "kind": "outcome", "mac": mac.hex() if mac else None, "outcome": outcome, "sequence": sequence,
+            "terminal": self.terminal if terminal is None else terminal, "transaction": transaction,
+        }  # fmt: skip
+        with self._database.writing() as connection:
+            row = rules.refuse_outcome(connection, event)
+            clashes = rules.contradictions(connection, row, mac) if outcome in register.LANDED else ()
+            register.apply_event(connection, append(connection, event), event)
+            for kind, at_sequence, other in clashes:
+                detail = {
+                    "card_number": row["card_number"], "family": row["family"], "uid": bytes(row["uid"]).hex().upper(),
+                    "sequence": at_sequence, "transactions": sorted((row["number"], other)),
+                }  # fmt: skip
+                self._open_case(connection, kind, detail, at)
+
+    def mark_card(self, family, uid, mark, at):
+        """Sets a card's status in the register alone: 'active' 'blocked' 'replaced' 'needs_repair'. A repair ends the last."""
+        if mark not in register.MARKS:
+            raise BadInput("There is no card status %r." % (mark,))
+        event = {"at": at, "family": family, "kind": "mark", "mark": mark, "uid": bytes(uid).hex()}
+        with self._database.writing() as connection:
+            if connection.execute("SELECT 1 FROM cards WHERE family = ? AND uid = ?", (family, bytes(uid))).fetchone() is None:
+                raise LedgerRule("This card is not in the register.", "", "UNKNOWN_CARD")
+            register.apply_event(connection, append(connection, event), event)
+
+    def open_case(self, kind, detail, at):
+        """Opens a case for a person to look at; returns its number."""
+        with self._database.writing() as connection:
+            return self._open_case(connection, kind, detail, at)
+
+    @staticmethod
+    def _open_case(connection, kind, detail, at):
+        event = {"at": at, "case": kind, "detail": json.loads(canonical(detail)), "kind": "case"}
+        register.apply_event(connection, append(connection, event), event)
+        return connection.execute("SELECT max(id) FROM cases").fetchone()[0]
+
+    def close_case(self, case_id, note, at):
+        """Closes an open case with a note. Raises `LedgerRule` UNKNOWN_CASE."""
+        event = {"at": at, "id": case_id, "kind": "case_closed", "note": note}
+        with self._database.writing() as connection:
+            if connection.execute("SELECT 1 FROM cases WHERE id = ? AND closed_at IS NULL", (case_id,)).fetchone() is None:
+                raise LedgerRule("There is no open case %s." % case_id, "", "UNKNOWN_CASE")
+            register.apply_event(connection, append(connection, event), event)
+
+    # Reading (shapes: reports.py)
+
+    def card(self, family, uid):
+        """The `CardRow` of a card, or None when this home does not know it."""
+        return register.card_row(self._one("SELECT * FROM cards WHERE family = ? AND uid = ?", (family, bytes(uid))))
+
+    def card_by_number(self, number):
+        """The `CardRow` with this number (a card of our own issue before another home's), or None."""
+        return register.card_row(
+            self._one(
+                "SELECT c.* FROM cards c LEFT JOIN card_numbers n ON n.card_number = c.card_number AND n.family = c.family AND n.uid = c.uid"
+                " WHERE c.card_number = ? ORDER BY n.event IS NULL, c.family, c.uid LIMIT 1",
+                (number,),
+            )
+        )
+
+    def cards(self):
+        """Every `CardRow`, by number."""
+        return self._read(reports.cards)
+
+    def doubts(self, family, uid):
+        """Entries of this card's open intents, oldest first."""
+        return self._read(reports.doubts, family, bytes(uid))
+
+    def all_doubts(self):
+        """Entries of all open intents, oldest first."""
+        return self._read(reports.doubts)
+
+    def sale(self, ref):
+        """The sale of this REF, or None."""
+        return self._read(reports.sale, ref)
+
+    def last_sale(self, family, uid):
+        """This home's last done or landed sale on this card, or None."""
+        return self._read(reports.last_sale, family, bytes(uid))
+
+    def transaction(self, number, terminal=None):
+        """One transaction of this terminal (or of another), or None."""
+        return self._read(reports.transaction, self.terminal if terminal is None else terminal, number)
+
+    def undo_of(self, transaction, terminal=None):
+        """The entry of the open, done or landed undo of a transaction, or None."""
+        return self._read(reports.undo_of, self.terminal if terminal is None else terminal, transaction)
+
+    def known_records(self, family, uid):
+        """[(sequence, first 4 MAC bytes, previous link)…] of this card's done and landed records."""
+        return self._read(reports.known_records, family, bytes(uid))
+
+    def history(self, family, uid):
+        """This card's ledger lines, oldest first."""
+        return self._read(reports.history, family, bytes(uid))
+
+    def today(self, day_iso):
+        """{"sales", "stamps", "rewards", "doubts", "undos"} of a local day ("2026-11-22")."""
+        return self._read(reports.today, *reports.day_bounds(day_iso))
+
+    def cases(self, open_only=True):
+        """Cases, oldest first."""
+        return self._read(reports.cases, open_only)
+
+    def _read(self, report, *arguments):
+        with self._database.reading() as connection:
+            return report(connection, *arguments)
+
+    def _one(self, query, values=()):
+        with self._database.reading() as connection:
+            return connection.execute(query, values).fetchone()
+
+    # Proof
+
+    def write_head(self, at):
+        """MACs count and hash of the ledger as it stands: at start, hourly, at stop, in each backup."""
+        self._heads.write(at)
+
+    def tail_missing(self):
+        """True when a head of this home names more events than there are. Quick; `verify` looks at everything."""
+        return self._heads.tail_missing()
+
+    def verify(self):
+        """{"events", "ok", "first_bad", "tail_missing"}: chain, heads, and the register against the events."""
+        with self._database.reading() as connection:
+            verdict = verify_chain(connection, self._heads)
+            if verdict.ok and not register_fits(connection, self._database):
+                verdict = verdict._replace(ok=False)
+        return verdict._asdict()
+
+    def rebuild(self):
+        """Makes the register anew from the events, in one transaction."""
+        with self._database.writing() as connection:
+            register.replay(connection, every_event(self._database))
+
+    def export(self, kind="jsonl"):
+        """Yields the lines of the export, without line ends: 'jsonl' (events with hashes) or 'csv' (transactions)."""
+        return export_lines(self._database, kind)
+
+
+def _refuse_emptied(path):
+    """A ledger that was promised events and is gone or empty must not silently begin again at number 1."""
+    head = read_head_file(path.with_suffix(".head"))
+    if head is not None and head[1] > 0 and (not path.exists() or path.stat().st_size == 0):
+        raise corrupt(path, "it held %d events and is gone or empty now" % head[1])

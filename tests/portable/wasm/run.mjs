@@ -1,0 +1,61 @@
+// Run tests/portable on MicroPython's WebAssembly build: `node run.mjs REPOSITORY`.
+// Copies cardos and the tests into the interpreter's memory file system and starts the same runner there. This build has
+// no `cryptolib`, so Node's AES is lent to it under that name.
+
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { loadMicroPython } from "@micropython/micropython-webassembly-pyscript";
+
+const HEAP_BYTES = 8 * 1024 * 1024;
+const repository = process.argv[2];
+const micropython = await loadMicroPython({ heapsize: HEAP_BYTES, stdout: (line) => console.log(line), linebuffer: true });
+
+function copy(folder) {
+  micropython.FS.mkdirTree("/repo/" + folder);
+  for (const name of readdirSync(join(repository, folder))) {
+    const path = folder + "/" + name;
+    if (name === "node_modules" || name.startsWith(".") || name === "__pycache__") continue;
+    if (statSync(join(repository, path)).isDirectory()) copy(path);
+    else micropython.FS.writeFile("/repo/" + path, readFileSync(join(repository, path)));
+  }
+}
+
+copy("cardos");
+copy("tests/portable");
+
+const bytes = (hex) => Buffer.from(hex, "hex");
+micropython.registerJsModule("node_aes", {
+  cipher(decrypt, key, iv, data) {
+    const mode = `aes-${key.length * 4}-${iv ? "cbc" : "ecb"}`;
+    const cipher = (decrypt ? createDecipheriv : createCipheriv)(mode, bytes(key), iv ? bytes(iv) : null).setAutoPadding(false);
+    return Buffer.concat([cipher.update(bytes(data)), cipher.final()]).toString("hex");
+  },
+});
+micropython.FS.writeFile("/repo/cryptolib.py", `
+import node_aes
+
+class aes:
+    def __init__(self, key, mode, iv=None):
+        if mode not in (1, 2):
+            raise ValueError("mode")
+        self._key, self._iv = bytes(key), bytes(iv) if mode == 2 else b""
+
+    def encrypt(self, data):
+        made = bytes.fromhex(node_aes.cipher(False, self._key.hex(), self._iv.hex(), bytes(data).hex()))
+        self._iv = made[-16:] if self._iv else b""
+        return made
+
+    def decrypt(self, data):
+        made = bytes.fromhex(node_aes.cipher(True, self._key.hex(), self._iv.hex(), bytes(data).hex()))
+        self._iv = bytes(data)[-16:] if self._iv else b""
+        return made
+`);
+
+micropython.runPython(`
+import sys
+sys.path.insert(0, "/repo")
+from tests.portable import run
+code = run.main("/repo", [])
+`);
+process.exit(micropython.globals.get("code"));

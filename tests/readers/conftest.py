@@ -1,0 +1,41 @@
+"""Fixtures for readers: a private pcscd that this very process talks to.
+
+libpcsclite keeps the first PCSCLITE_CSOCK_NAME of a process for ever, so the variable names a symbolic link, and each test
+points it at its own pcscd.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from host_tools.soft_hardware.private_pcscd import PrivatePcscd
+from tests import needs, soft_lab
+
+LANES = ("Lane 0", "Lane 1")
+_LINK = Path(tempfile.gettempdir()) / ("stampd-test-pcsc-%d.comm" % os.getpid())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _socket_link():
+    os.environ.setdefault("PCSCLITE_CSOCK_NAME", str(_LINK))
+    yield
+    _LINK.unlink(missing_ok=True)
+
+
+def point_to(pcscd):
+    """Make this process's PC/SC clients talk to `pcscd`."""
+    link = Path(os.environ["PCSCLITE_CSOCK_NAME"])
+    link.unlink(missing_ok=True)
+    link.symlink_to(pcscd.socket_path)
+
+
+@pytest.fixture(scope="module")
+def pcscd():
+    """A private pcscd with two readers ("Lane 0 00 00", "Lane 1 00 00"), for a whole test module."""
+    soft_lab.needs_pcscd()
+    needs.needs_module("smartcard")
+    with PrivatePcscd(LANES) as running:
+        point_to(running)
+        yield running
