@@ -81,7 +81,7 @@ def second_look(first, second):
             raise ReadAgain()
         return second if second.done else first
     if first.state != VALID and second.state != VALID:
-        return first._replace(state=INVALID)
+        return Slot(first.raw, INVALID, first.record, first.done, first.settled)
     valid = first if first.state == VALID else second
     if valid.done:
         raise ReadAgain()

@@ -23,10 +23,12 @@ def block(terms, reason, lift=False):
     for entry in card.memory.doubts:
         if entry["operation"] == word and _landed(card, word):
             return Done(entry, card.describe(), card.settled, None)
-    if card.memory.status == "replaced":
+    if card.register_status == "replaced":
         return refused("CARD_REPLACED", card.describe(), card.settled)
-    if card.record.blocked != lift:
-        return refused("NOT_BLOCKED" if lift else "ALREADY_BLOCKED", card.describe(), card.settled)
+    if lift and not card.blocked:
+        return refused("NOT_BLOCKED", card.describe(), card.settled)
+    if not lift and card.record.blocked:
+        return refused("ALREADY_BLOCKED", card.describe(), card.settled)
     record = successor(card, terms, UNBLOCK if lift else BLOCK, {}, 0 if lift else FLAG_BLOCKED)
     return (yield from change(card, terms, record, None, None, {"reason": reason}))
 

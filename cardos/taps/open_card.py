@@ -35,6 +35,7 @@ class OpenCard:
         self.issuer = issuer
         self.slots = slots
         self.memory = memory
+        self.register_status = memory.status  # kept up to date while doubts are settled
         self.settled = []  # what this tap settled: [{"sale", "outcome", "operation"}]
         self.still_open = []  # doubts that this tap could not settle
 
@@ -46,7 +47,7 @@ class OpenCard:
     @property
     def blocked(self):
         """True when the card's own flag or the register says blocked or replaced."""
-        return bool(self.record.flags) or self.memory.status in ("blocked", "replaced")
+        return bool(self.record.flags) or self.register_status in ("blocked", "replaced")
 
     def _records(self):
         found = {}
@@ -73,7 +74,7 @@ class OpenCard:
         newest = self.slots.newest if self.slots.snapshot else None
         if newest is None:
             return CardFace(self.family, self.uid, self.issuer.card_number, None, {}, (), "needs_repair", self.issuer.epoch)
-        status = self.memory.status if self.memory.status in ("blocked", "replaced") else "active"
+        status = self.register_status if self.register_status in ("blocked", "replaced") else "active"
         if newest.record.flags:
             status = "blocked" if newest.record.blocked else "replaced"
         return CardFace(

@@ -13,6 +13,7 @@ from cardos.records.journal_entry import REPEATED_BY_SETTLEMENT, entry_record
 LANDED = "landed"
 NOT_LANDED = "not_landed"
 OPEN = "open"
+_STATUS_AFTER = {"block": "blocked", "unblock": "active"}  # what the register says once they are known to have landed
 
 
 def settle_doubts(card):
@@ -27,6 +28,8 @@ def settle_doubts(card):
             continue
         yield Settled(entry["transaction"], verdict == LANDED, record.sequence, mac)
         card.settled.append({"sale": sale_of(entry), "outcome": verdict, "operation": entry["operation"]})
+        if verdict == LANDED and entry["operation"] in _STATUS_AFTER and card.register_status != "replaced":
+            card.register_status = _STATUS_AFTER[entry["operation"]]
 
 
 def sale_of(entry):

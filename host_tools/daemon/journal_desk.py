@@ -22,7 +22,9 @@ class JournalDesk:
         if row is None:
             return CardMemory("new", None, store.doubts(family, uid), [], False, store.reserved_number(family, uid))
         seen = (row.last_seen_sequence, row.last_seen_mac) if row.last_seen_sequence and row.last_seen_mac != NO_MAC else None
-        return CardMemory(row.status, seen, store.doubts(family, uid), store.known_records(family, uid), row.issued, row.card_number)
+        doubts = store.doubts(family, uid)
+        known = store.known_records(family, uid) if doubts else []  # grows with the card's life, and only a settlement follows it
+        return CardMemory(row.status, seen, doubts, known, row.issued, row.card_number)
 
     def intend(self, entry):
         """Makes the intent durable."""

@@ -57,7 +57,7 @@ class Tokens:
         self._lock = threading.Lock()
         self._read_at = None
         self._clients = {}  # name: {"role", "hash", "sessions": [hash, ...]}
-        self._passing = {}  # hash: Identity of tokens that live as long as this process
+        self._passing = {}  # hash: Identity of tokens and sessions that live as long as this process
         self._load()
 
     def add(self, name, role):
@@ -109,6 +109,9 @@ class Tokens:
             entry = self._clients.get(who.client)
             if entry is None:
                 self._passing[_hash(value)] = who._replace(by_cookie=True)
+                open_ones = [known for known, one in self._passing.items() if one.by_cookie]
+                for oldest in open_ones[:-SESSIONS_MAX]:
+                    del self._passing[oldest]
             else:
                 entry["sessions"] = [*entry["sessions"], _hash(value)][-SESSIONS_MAX:]
                 self._save()

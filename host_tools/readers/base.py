@@ -52,6 +52,11 @@ class Link:
             self._dead = trouble
             raise
 
+    @property
+    def lost_its_card(self):
+        """True when this link ended because its card left or fell silent."""
+        return isinstance(self._dead, CardLost)
+
     def close(self):
         """Give the card and the reader free. Never raises; a second call does nothing."""
         if self._dead is None:

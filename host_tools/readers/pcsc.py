@@ -23,6 +23,7 @@ from host_tools.readers.pcsc_wait import Waiter, trouble_waiting
 from host_tools.readers.watchdog import Hung, Worker
 
 CONNECT_LIMIT_S = 5.0  # powering up a card takes under a second; a busy sibling makes it wait
+NOTICE_S = 0.6  # pcscd looks at a reader every 400 ms
 LEASE_LIMIT_S = 5.0  # another stampd's whole tap, generously
 
 
@@ -44,6 +45,7 @@ class PcscReader(Reader):
         self._stuck = None  # a worker whose driver call did not come back, and why that matters
         self._stuck_because = None
         self._link = None
+        self._lost_at = None  # event counter of a card that was lost in a tap
         self._tapped = None  # event counter of the card last handed out
         self._guard = threading.Lock()
 
@@ -59,6 +61,9 @@ class PcscReader(Reader):
                     self._waiter.pause(deadline.left(), ready=lambda: not self._is_stuck())
                 else:
                     seen = self._waiter.next_state(known, deadline)
+                    if seen is not None:
+                        known = seen[0]
+                        seen = self._after_a_loss(seen, deadline)
                     if seen is not None:
                         known = seen[0]
                         link, trouble = self._try(*seen)
@@ -113,6 +118,17 @@ class PcscReader(Reader):
         if state & scard.STATE_EXCLUSIVE:
             return IN_USE, card
         return (CARD if card else EMPTY), card
+
+    def _after_a_loss(self, seen, deadline):
+        """A card that was lost is still shown until the service looks again: give it that time, or every try fails at once.
+
+        Returns the state to go on with, None when the deadline came first.
+        """
+        lost_at, self._lost_at = self._lost_at, None
+        if lost_at is None or not seen[0] & scard.STATE_PRESENT or seen[0] >> 16 != lost_at:
+            return seen
+        news = self._waiter.next_state(seen[0], Deadline(deadline.left(at_most=NOTICE_S)))
+        return news or (None if deadline.passed() else seen)
 
     # --- one card --------------------------------------------------------------------------------------------------
 
@@ -189,6 +205,7 @@ class PcscReader(Reader):
     def link_closed(self, link):
         if self._link is link:
             self._link = None
+            self._lost_at = self._tapped if link.lost_its_card else None
 
     def signal(self, word):
         link = self._link

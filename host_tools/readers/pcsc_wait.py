@@ -4,6 +4,7 @@ SCardCancel is not remembered: called just before the wait begins, it does nothi
 cancels again every few milliseconds until the waiter says it has noticed.
 """
 
+import math
 import threading
 
 from host_tools.readers import scard
@@ -179,4 +180,4 @@ def trouble_waiting(error, name):
 
 
 def _milliseconds(seconds):
-    return scard.INFINITE if seconds is None else int(seconds * 1000)
+    return scard.INFINITE if seconds is None else math.ceil(seconds * 1000)

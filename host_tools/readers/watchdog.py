@@ -43,7 +43,8 @@ class Worker:
                 raise Hung() from None
             result, trouble = self._answers.get()
         except BaseException:
-            self._abandon()
+            if not self._abandon():
+                self._answers.get()
             raise
         if trouble is not None:
             raise trouble

@@ -14,6 +14,8 @@ from cardos.soft_cards.registry import load_card
 
 FORMAT = 1
 
+NOT_A_CARD = "NOT_A_CARD_FILE"
+
 
 class CardFile:
     """The card in `path`, saved after each change of its memory. Raises BadInput when the file is not a card or is in use.
@@ -27,9 +29,11 @@ class CardFile:
         self._hold()
         try:
             self.card = load_card(_read(self.path), **(card_options or {}))
-        except BadInput:
+        except BadInput as trouble:
             self.close()
-            raise
+            if trouble.code == NOT_A_CARD:
+                raise
+            raise BadInput("%s: %s" % (self.path, trouble), trouble.hint, NOT_A_CARD) from None
         self._seen = self._identity()
         self.card.on_change = self.save
 
@@ -56,6 +60,7 @@ class CardFile:
             return False
         state = _read(self.path)
         self.card.restore(state)
+        self._release()  # written in place it is the same file, and our own lock would refuse us
         self._hold()
         self._seen = self._identity()
         return True
@@ -127,6 +132,7 @@ def _open(path):
         raise BadInput(
             "cannot read the card file %s: %s" % (path, trouble.strerror),
             "make a card first: stampd softcard new --family ntag215 --uid 04A1B2C3D4E5F6 %s" % path,
+            NOT_A_CARD,
         ) from trouble
 
 
@@ -138,10 +144,10 @@ def _read(path):
     try:
         document = json.loads(raw)
     except ValueError:
-        raise BadInput("%s is not a soft card's file (no JSON)" % path, hint) from None
+        raise BadInput("%s is not a soft card's file (no JSON)" % path, hint, NOT_A_CARD) from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise BadInput("%s is not a soft card's file of format %d" % (path, FORMAT), hint)
+        raise BadInput("%s is not a soft card's file of format %d" % (path, FORMAT), hint, NOT_A_CARD)
     state = document.get("state")
     if not isinstance(state, dict) or state.get("family") != document.get("family"):
-        raise BadInput("%s names no family, or another one than its state" % path, hint)
+        raise BadInput("%s names no family, or another one than its state" % path, hint, NOT_A_CARD)
     return state

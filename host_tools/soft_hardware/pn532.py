@@ -36,10 +36,10 @@ class Pn532Server:
         self._stop = stop
         self._on_ready = on_ready
         self._frames = hsu_frames.FrameReader()
-        self.chip = Pn532Chip(served.port, on_selected=served.powered)
+        self.chip = Pn532Chip(served.port, before_selection=served.powered)
         self._waiting = None  # (time at which the answer is due, code, data, Reply)
         self._last_answer = hsu_frames.ACK
-        self._line = None
+        self._line = -1  # the chip's side of the pty
 
     def run(self):
         """Open the pty, link it, serve. Returns when stopped or finished."""

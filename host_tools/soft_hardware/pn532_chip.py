@@ -24,11 +24,14 @@ _SYNTAX_ERROR = Reply(None)
 
 
 class Pn532Chip:
-    """One chip with one card (anything shaped like a soft card) in its field."""
+    """One chip with one card (anything shaped like a soft card) in its field.
 
-    def __init__(self, card, *, on_selected=None):
+    before_selection: called before each try to select a card.
+    """
+
+    def __init__(self, card, *, before_selection=None):
         self._card = card
-        self._on_selected = on_selected
+        self._before_selection = before_selection
         self.registers = Registers()
         self.field_is_on = False
         self._retry_time_out = 0x0A
@@ -136,6 +139,8 @@ class Pn532Chip:
 
     def select(self, wanted=b""):
         """Activate the card, when it is there and its UID is `wanted`: target data as in InListPassiveTarget, or None."""
+        if self._before_selection is not None:
+            self._before_selection()
         self.set_field(True)
         self._listed = False
         activation = self._card.activate(wake=False)
@@ -146,8 +151,6 @@ class Pn532Chip:
             self._card.halt()
             return None
         self._listed = True
-        if self._on_selected is not None:
-            self._on_selected()
         head = bytes([0x01, activation.atqa[1], activation.atqa[0], activation.sak, len(activation.uid)])
         return head + activation.uid + (activation.ats or b"")
 

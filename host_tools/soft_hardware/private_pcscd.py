@@ -36,7 +36,8 @@ STOP_S_MAX = 3.0
 RUN_FOLDER = "/run/pcscd"
 
 # Runs as the pcscd-to-be: its pid must stand in LISTEN_PID, is not known before, and stays the same over exec.
-_EXEC = 'exec 3<&%d; export LISTEN_PID=$$; exec "$@"'
+# The socket comes as standard input: shells move single-digit descriptors only, and its own number may be higher.
+_EXEC = 'exec 3<&0 </dev/null; export LISTEN_PID=$$; exec "$@"'
 _EXEC_WITH_OWN_RUN = "mount -t tmpfs tmpfs /run && " + _EXEC
 
 
@@ -61,9 +62,9 @@ class PrivatePcscd:
             raise BadInput("a private pcscd takes 1 to %d readers" % ENTRIES_MAX)
         self._names = list(readers)
         self._debug = debug
-        self._process = None
-        self._folder = None
-        self.ports = []
+        self._process: subprocess.Popen | None = None
+        self._folder = Path()
+        self.ports: list[int] = []
         self.reader_names = ["%s 00 00" % name for name in self._names]
 
     @property
@@ -92,7 +93,9 @@ class PrivatePcscd:
 
     def __exit__(self, *_):
         self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._folder != Path():
+            shutil.rmtree(self._folder)
+            self._folder = Path()
 
     def attach(self, number=0):
         """The `--attach` address of reader `number`."""
@@ -169,18 +172,17 @@ class PrivatePcscd:
             script, prefix = _EXEC_WITH_OWN_RUN, ["unshare", "--user", "--map-root-user", "--mount"]
         with open(self.log_path, "ab") as log:
             return subprocess.Popen(
-                [*prefix, "/bin/sh", "-c", script % listening.fileno(), "pcscd", *command],
-                stdin=subprocess.DEVNULL,
+                [*prefix, "/bin/sh", "-c", script, "pcscd", *command],
+                stdin=listening,
                 stdout=log,
                 stderr=log,
-                pass_fds=[listening.fileno()],
                 env=dict(os.environ, LISTEN_FDS="1"),
                 start_new_session=True,
             )
 
     def _wait_until_ready(self):
         deadline = time.monotonic() + START_S_MAX
-        while time.monotonic() < deadline and self._process.poll() is None:
+        while time.monotonic() < deadline and self._process is not None and self._process.poll() is None:
             if set(self.ports) <= _listening_ports():
                 return True
             time.sleep(0.005)
@@ -196,7 +198,8 @@ def _first(paths):
 
 def _free_port_pairs(count):
     """First ports of `count` free pairs of neighbours, found by binding both."""
-    pairs, held = [], []
+    pairs: list[int] = []
+    held: list[socket.socket] = []
     try:
         while len(pairs) < count:
             first, second = socket.socket(), socket.socket()
@@ -205,7 +208,7 @@ def _free_port_pairs(count):
             port = first.getsockname()[1]
             try:
                 second.bind(("", port + 1))
-            except (OSError, OverflowError):
+            except (OSError, OverflowError):  # the neighbour is taken, or there is none: try another pair
                 continue
             pairs.append(port)
     finally:

@@ -2,12 +2,13 @@
 
 A *presentation* begins with the first exchange after the reader powers and selects the card. It ends when a tear takes the
 card, when the reader's field was off for REST_S, or when the reader goes away. Shorter gaps belong to the same presentation:
-nfcpy selects a card several times while it finds out what it is, and after each NAK; pcscd powers a card down five seconds
-after the last program let go of it. A selection without any exchange (pcscd looking at a new card) is no presentation.
+nfcpy selects a card several times while it finds out what it is, and after each NAK; pcscd powers a card down a moment after
+the last program let go of it. A selection without any exchange (pcscd looking at a new card) is no presentation.
 """
 
 import time
 
+from cardos.errors import BadInput
 from cardos.soft_cards.tears import TornCard
 from host_tools.soft_hardware.card_file import CardFile
 
@@ -49,7 +50,10 @@ class ServedCard:
 
     def refresh(self):
         """True when the file was replaced under the card; the card then starts anew, out of the field."""
-        return self.file.refresh()
+        try:
+            return self.file.refresh()
+        except BadInput:
+            return False  # somebody is still writing it: the next look finds it whole, until then the card is as it was
 
     def rests(self):
         """The reader's field went off."""

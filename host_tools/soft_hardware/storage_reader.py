@@ -7,6 +7,7 @@ next APDU; the card's authentication is gone then.
 """
 
 from cardos.errors import BadInput
+from cardos.soft_cards.two_step import CompatibilityWriteInOne
 from host_tools.soft_hardware.pn532_chip import Pn532Chip
 from host_tools.soft_hardware.transparent_session import TransparentSession
 
@@ -28,6 +29,7 @@ class StorageReader:
     def __init__(self, card, *, ability="pn532", atr=ATR_TYPE2):
         if ability not in ABILITIES:
             raise BadInput("a soft reader has no ability %r" % ability, "use one of: " + " ".join(ABILITIES))
+        card = CompatibilityWriteInOne(card)
         self._card = card
         self._ability = ability
         self.atr = atr

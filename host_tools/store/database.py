@@ -4,12 +4,13 @@ Rules: WAL and synchronous=FULL, so that a commit that returned is on the disk; 
 so that a second process is met before anything is read for writing; every `sqlite3.Error` leaves as a `StampdError`.
 """
 
+import os
 import sqlite3
 import threading
 from contextlib import contextmanager
 from pathlib import Path
 
-from host_tools.store.troubles import LedgerTrouble, corrupt, translate
+from host_tools.store.troubles import TOLD, LedgerTrouble, corrupt, translate
 
 APPLICATION_ID = 0x73746D70  # "stmp", SQLite's own place to tell whose file this is
 BUSY_MS = 2000  # longer than any transaction of ours; a till must answer soon
@@ -30,7 +31,7 @@ class Database:
             raise translate(error, self.path) from error
         try:
             self._set_up()
-        except sqlite3.Error as error:
+        except TOLD as error:
             self.connection.close()
             raise translate(error, self.path) from error
         except LedgerTrouble:
@@ -58,7 +59,12 @@ class Database:
             raise corrupt(self.path, "the file does not begin like a ledger")
 
     def _connect(self, busy_ms):
-        uri = self.path.absolute().as_uri() + ("?mode=ro" if self.read_only else "?mode=rwc")
+        mode = "mode=rwc"
+        if self.read_only:
+            # WAL needs a shared-memory file beside the ledger; where none can be made and nothing waits in a WAL, the file is all there is.
+            alone = not os.access(self.path.parent, os.W_OK) and not self.path.with_name(self.path.name + "-wal").exists()
+            mode = "mode=ro&immutable=1" if alone else "mode=ro"
+        uri = self.path.absolute().as_uri() + "?" + mode
         connection = sqlite3.connect(uri, uri=True, timeout=busy_ms / 1000, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         return connection
@@ -90,7 +96,7 @@ class Database:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
-            except sqlite3.Error as error:
+            except TOLD as error:
                 self._roll_back()
                 raise translate(error, self.path) from error
             except BaseException:
@@ -110,7 +116,7 @@ class Database:
         with self.lock:
             try:
                 yield self.connection
-            except sqlite3.Error as error:
+            except TOLD as error:
                 raise translate(error, self.path) from error
 
     def close(self):

@@ -65,8 +65,10 @@ class Heads:
             newest = connection.execute("SELECT events, hash FROM heads ORDER BY id DESC LIMIT 1").fetchone()
             if newest is None or tuple(newest) != (events, digest):
                 connection.execute("INSERT INTO heads(at, events, hash, mac) VALUES(?, ?, ?, ?)", head)
-        # After the commit: the file must never know more than the ledger. A file that knows more stays: it is evidence.
-        if self._beside().events <= events:
+            beside = self._beside()
+            fits = _hash_at(connection, beside.events) == beside.hash
+        # After the commit: the file must never know more than the ledger. A file that contradicts the ledger stays: it is evidence.
+        if fits:
             write_head_file(self._file, head)
 
     def _beside(self):
@@ -98,6 +100,14 @@ class Heads:
         if beside.mac:
             promised.setdefault(beside.events, set()).add(beside.hash)
         return promised, forged
+
+
+def _hash_at(connection, events):
+    """The hash of the ledger when it had so many events; None when it never had."""
+    if events == 0:
+        return GENESIS
+    row = connection.execute("SELECT hash FROM events WHERE number = ?", (events,)).fetchone()
+    return bytes(row[0]) if row else None
 
 
 def verify_chain(connection, heads):

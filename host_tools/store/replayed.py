@@ -9,7 +9,9 @@ from host_tools.store.troubles import translate
 
 
 def register_fits(connection, database):
-    """True when the events of `database` give the register that `connection` shows."""
+    """True when the file is in order and the events of `database` give the register that `connection` shows."""
+    if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+        return False
     scratch = _Scratch(database.path)
     try:
         check_and_migrate(scratch)

@@ -17,8 +17,7 @@ OUTCOMES = ("done", "landed", "not_landed")
 
 def refuse_intent(connection, entry):
     """Raises when the rules forbid this intent; asks nothing but the register. Codes: see the raises."""
-    if entry["operation"] not in OPERATIONS:
-        raise BadInput("The ledger knows no operation %r." % (entry["operation"],))
+    _check_kinds(entry)
     key = (entry["terminal"], entry["transaction"])
     one = connection.execute
     if one("SELECT 1 FROM transactions WHERE terminal = ? AND number = ?", key).fetchone():
@@ -30,6 +29,18 @@ def refuse_intent(connection, entry):
             raise LedgerRule("The sale %s is in the ledger already." % entry["sale"], "", "SALE_EXISTS")
     if entry["operation"] == "issue":
         _refuse_issue(connection, entry)
+
+
+def _check_kinds(entry):
+    """SQLite would keep a number as text and text as a number; an entry says what it means."""
+    if entry["operation"] not in OPERATIONS:
+        raise BadInput("The ledger knows no operation %r." % (entry["operation"],))
+    for name in ("terminal", "transaction", "card_number", "sequence", "minute"):
+        if type(entry[name]) is not int or entry[name] < 0:
+            raise BadInput("A journal entry's %s is a number, not %r." % (name, entry[name]))
+    for name, kind in (("sale", str), ("undoes", int)):
+        if entry.get(name) is not None and type(entry[name]) is not kind:
+            raise BadInput("A journal entry's %s is not %r." % (name, entry[name]))
 
 
 def _refuse_undo(connection, entry):

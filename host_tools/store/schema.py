@@ -7,6 +7,7 @@ does not know was written by a newer one and is refused.
 import hashlib
 import re
 import sqlite3
+from functools import lru_cache
 from importlib import resources
 
 from host_tools.store.troubles import LedgerTrouble
@@ -14,14 +15,15 @@ from host_tools.store.troubles import LedgerTrouble
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 
+@lru_cache(maxsize=1)
 def known_migrations():
-    """[(number, name, sql)…] in order, from the files beside this one."""
+    """((number, name, sql)…) in order, from the files beside this one."""
     found = []
     for file in resources.files("host_tools.store").joinpath("migrations").iterdir():
         match = _NAME.fullmatch(file.name)
         if match:
             found.append((int(match[1]), file.name, file.read_text("utf-8")))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def checksum(sql):

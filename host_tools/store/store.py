@@ -229,7 +229,7 @@ class Store:
         return self._heads.tail_missing()
 
     def verify(self):
-        """{"events", "ok", "first_bad", "tail_missing"}: chain, heads, and the register against the events."""
+        """{"events", "ok", "first_bad", "tail_missing"}: chain, heads, the file's own order, and the register against the events."""
         with self._database.reading() as connection:
             verdict = verify_chain(connection, self._heads)
             if verdict.ok and not register_fits(connection, self._database):
@@ -237,8 +237,9 @@ class Store:
         return verdict._asdict()
 
     def rebuild(self):
-        """Makes the register anew from the events, in one transaction."""
+        """Makes the register and its indexes anew from the events, in one transaction."""
         with self._database.writing() as connection:
+            connection.execute("REINDEX")
             register.replay(connection, every_event(self._database))
 
     def export(self, kind="jsonl"):

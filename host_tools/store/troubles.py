@@ -4,6 +4,7 @@ Codes: LEDGER_CORRUPT, LEDGER_READ_ONLY, DISK_FULL, LEDGER_BUSY, LEDGER_NEWER, L
 Result codes: https://www.sqlite.org/rescode.html (the low byte is the primary code).
 """
 
+import json
 import shutil
 import sqlite3
 
@@ -40,8 +41,14 @@ def corrupt(path, what):
     return LedgerTrouble("The ledger %s is damaged: %s." % (path, what), RESTORE_HINT, "LEDGER_CORRUPT")
 
 
+# What a damaged file makes the library raise: its own errors, text that is no text (also inside its messages), JSON that is none.
+TOLD = (sqlite3.Error, UnicodeDecodeError, json.JSONDecodeError)
+
+
 def translate(error, path):
-    """The `LedgerTrouble` that tells a `sqlite3.Error`. The caller raises it from the original."""
+    """The `LedgerTrouble` that tells one of `TOLD`. The caller raises it from the original."""
+    if not isinstance(error, sqlite3.Error):
+        return corrupt(path, "it holds text that cannot be read")
     primary = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if primary in _CORRUPT:
         return corrupt(path, str(error))

@@ -110,16 +110,24 @@ def _environment():
 
 _ABSENT = {
     "till.html": {"demo": False},
-    "customer.html": {"progress": (), "status": "active", "expires": None, "seen": None, "in_doubt": False, "test_keys": False},
+    "sign_in.html": {},
+    "card.html": {},
     "not_found.html": {},
-    "trouble.html": {"title": None, "detail": None, "hint": None, "reason": None},
+    "trouble.html": {"title": None, "detail": None, "hint": None},
 }  # values a caller may leave out
+_CARD = {"status": "active", "progress": (), "updated_at": None, "expires": None, "in_doubt": False}
 
 
-def render(name, language, **values):
-    """One page as text. name: till.html, customer.html, not_found.html or trouble.html; `docs/pages.md` lists their values."""
-    context = {"shop": None, **_ABSENT[name], **values}
-    context["language"] = language
+def render(name, language, *, shop=None, **values):
+    """One page as text. shop: the `shop` of /api/v1/state (a dict with at least "name"), or None where nobody knows it.
+
+    till.html: demo (bool). card.html: card {status, progress [{stamps, needed, ready, reward}], updated_at and expires (ISO or
+    None), in_doubt}. trouble.html: title, detail, hint. sign_in.html and not_found.html need nothing.
+    """
+    context = {**_ABSENT[name], **values, "shop": shop, "language": language, "languages": languages()}
+    context["shop_name"] = shop["name"] if shop else translate(language, "product")
+    if "card" in context:
+        context["card"] = {**_CARD, **context["card"]}
     context["t"] = lambda key, **named: translate(language, key, **named)
     context["date_text"] = lambda iso: date_text(language, iso)
     return _environment().get_template(name).render(context)

@@ -100,6 +100,25 @@ def test_every_command_is_in_the_docs():
     report(["`stampd %s` is in no page of the docs" % " ".join(words) for words in sorted(set(leaves(group)) - documented)])
 
 
+def test_the_page_of_commands_is_the_one_that_make_docs_writes():
+    group = command_tree()
+    docs = importlib.import_module("scripts.docs")
+    written = docs.PAGE.read_text(encoding="utf-8") if docs.PAGE.is_file() else ""
+    assert written == docs.page(group), "docs/commands.md is not what the program says; run `make docs`"
+
+
+def test_every_command_shows_an_example_in_its_help():
+    group = command_tree()
+    problems = []
+    for words in leaves(group):
+        command = group
+        for name in words:
+            command = command.get_command(click.Context(command), name)
+        if "stampd " + " ".join(words) not in (command.help or "") + (command.epilog or ""):
+            problems.append("`stampd %s --help` has no example" % " ".join(words))
+    report(problems)
+
+
 def slug(heading):
     """The anchor of a heading, as code hosts make it."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower().replace("`", "")).replace(" ", "-")

@@ -22,14 +22,19 @@ def raises_again(handler):
     return any(isinstance(node, ast.Raise) for node in ast.walk(handler))
 
 
-def problem_of(handler, notes):
-    """What is wrong with one `except`, or None. `notes` are the file's comments by line."""
+def expects_the_exception(statement):
+    """`try: ...; except ValueError: pass; else: raise AssertionError`: coming by without it is what raises."""
+    return any(isinstance(node, ast.Raise) for node in statement.orelse)
+
+
+def problem_of(handler, statement, notes):
+    """What is wrong with one `except` of a `try` statement, or None. `notes` are the file's comments by line."""
     has_reason = any(line in notes for line in range(handler.lineno - 1, handler.body[-1].end_lineno + 1))
     if handler.type is None:
         return "bare except"
     if names(handler) & BROAD and not raises_again(handler) and not has_reason:
         return "catches everything and gives no reason in a comment"
-    if does_nothing(handler.body) and not has_reason:
+    if does_nothing(handler.body) and not has_reason and not expects_the_exception(statement):
         return "does nothing with the exception and gives no reason in a comment"
     return None
 
@@ -40,8 +45,9 @@ def test_no_exception_is_swallowed():
         if path.suffix != ".py":
             continue
         for node in ast.walk(tree(path)):
-            if isinstance(node, ast.ExceptHandler) and (problem := problem_of(node, comments(path))):
-                problems.append("%s:%d: %s" % (path, node.lineno, problem))
+            if isinstance(node, ast.Try):
+                problems += ["%s:%d: %s" % (path, handler.lineno, problem) for handler in node.handlers
+                             if (problem := problem_of(handler, node, comments(path)))]
             if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "suppress":
                 if any(getattr(kind, "id", "") in BROAD for kind in node.args):
                     problems.append("%s:%d: suppress of everything" % (path, node.lineno))

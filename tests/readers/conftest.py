@@ -4,6 +4,7 @@ libpcsclite keeps the first PCSCLITE_CSOCK_NAME of a process for ever, so the va
 points it at its own pcscd.
 """
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -24,18 +25,26 @@ def _socket_link():
     _LINK.unlink(missing_ok=True)
 
 
-def point_to(pcscd):
-    """Make this process's PC/SC clients talk to `pcscd`."""
+@contextlib.contextmanager
+def private_pcscd(names):
+    """A private pcscd that this process's PC/SC clients talk to meanwhile."""
+    soft_lab.needs_pcscd()
+    needs.needs_module("smartcard")
     link = Path(os.environ["PCSCLITE_CSOCK_NAME"])
-    link.unlink(missing_ok=True)
-    link.symlink_to(pcscd.socket_path)
+    with PrivatePcscd(names) as running:
+        before = os.readlink(link) if link.is_symlink() else None
+        link.unlink(missing_ok=True)
+        link.symlink_to(running.socket_path)
+        try:
+            yield running
+        finally:
+            link.unlink()
+            if before is not None:
+                link.symlink_to(before)
 
 
 @pytest.fixture(scope="module")
 def pcscd():
     """A private pcscd with two readers ("Lane 0 00 00", "Lane 1 00 00"), for a whole test module."""
-    soft_lab.needs_pcscd()
-    needs.needs_module("smartcard")
-    with PrivatePcscd(LANES) as running:
-        point_to(running)
+    with private_pcscd(LANES) as running:
         yield running

@@ -298,7 +298,7 @@ def test_eight_threads_at_once(store):
                     entry = intend(store, uid=bytes([4, thread, 0, 0, 0, 0, 0]), card_number=100 + thread, sale="T%d-%d" % (thread, n))
                 settle(store, entry)
                 store.today("2026-11-22")
-        except Exception as error:  # handed to the test below
+        except Exception as error:  # noqa: BLE001 - handed to the test below
             troubles.append(error)
 
     threads = [threading.Thread(target=work, args=(thread,)) for thread in range(8)]

@@ -1,8 +1,8 @@
 // Run tests/portable on MicroPython's WebAssembly build: `node run.mjs REPOSITORY`.
 // Copies cardos and the tests into the interpreter's memory file system and starts the same runner there. This build has
-// no `cryptolib`, so Node's AES is lent to it under that name.
+// no `cryptolib` and no `os.urandom`, so Node's AES and random bytes are lent to it under those names.
 
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { loadMicroPython } from "@micropython/micropython-webassembly-pyscript";
@@ -25,7 +25,8 @@ copy("cardos");
 copy("tests/portable");
 
 const bytes = (hex) => Buffer.from(hex, "hex");
-micropython.registerJsModule("node_aes", {
+micropython.registerJsModule("node_crypto", {
+  random: (count) => randomBytes(count).toString("hex"),
   cipher(decrypt, key, iv, data) {
     const mode = `aes-${key.length * 4}-${iv ? "cbc" : "ecb"}`;
     const cipher = (decrypt ? createDecipheriv : createCipheriv)(mode, bytes(key), iv ? bytes(iv) : null).setAutoPadding(false);
@@ -33,7 +34,7 @@ micropython.registerJsModule("node_aes", {
   },
 });
 micropython.FS.writeFile("/repo/cryptolib.py", `
-import node_aes
+import node_crypto
 
 class aes:
     def __init__(self, key, mode, iv=None):
@@ -42,19 +43,20 @@ class aes:
         self._key, self._iv = bytes(key), bytes(iv) if mode == 2 else b""
 
     def encrypt(self, data):
-        made = bytes.fromhex(node_aes.cipher(False, self._key.hex(), self._iv.hex(), bytes(data).hex()))
+        made = bytes.fromhex(node_crypto.cipher(False, self._key.hex(), self._iv.hex(), bytes(data).hex()))
         self._iv = made[-16:] if self._iv else b""
         return made
 
     def decrypt(self, data):
-        made = bytes.fromhex(node_aes.cipher(True, self._key.hex(), self._iv.hex(), bytes(data).hex()))
+        made = bytes.fromhex(node_crypto.cipher(True, self._key.hex(), self._iv.hex(), bytes(data).hex()))
         self._iv = bytes(data)[-16:] if self._iv else b""
         return made
 `);
 
 micropython.runPython(`
-import sys
+import os, sys, node_crypto
 sys.path.insert(0, "/repo")
+os.urandom = lambda count: bytes.fromhex(node_crypto.random(count))
 from tests.portable import run
 code = run.main("/repo", [])
 `);

@@ -1,10 +1,10 @@
 // The daemon's event stream. The browser resumes it by Last-Event-ID; what it gives up on (a restart, a closed session) we open
 // again, and say so, because the page must then read the whole state anew.
 
-const NAMES = ["reader", "card", "intent", "today", "case"];
+const NAMES = ["reader", "card", "intent", "today", "case", "resync"];
 const PAUSE_MS = [500, 1000, 2000, 4000];
 
-// handlers: {reader, card, intent, today, case, online(bool, first)}. Returns a function that ends it.
+// handlers: {reader, card, intent, today, case, resync, online(bool, first)}. Returns a function that ends it.
 export function listen(handlers) {
   let source = null;
   let failures = 0;
@@ -28,7 +28,7 @@ export function listen(handlers) {
       timer = setTimeout(open, pause);
     };
     for (const name of NAMES) {
-      source.addEventListener(name, (event) => handlers[name](JSON.parse(event.data)));
+      source.addEventListener(name, (event) => handlers[name](event.data ? JSON.parse(event.data) : null));
     }
   }
 

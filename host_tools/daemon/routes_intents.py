@@ -1,0 +1,35 @@
+"""Wishes: make one, ask for it, cancel it."""
+
+import msgspec
+
+from host_tools.daemon.intents import hash_of
+from host_tools.daemon.problems import Problem
+from host_tools.daemon.wishes import Wish
+
+# What each kind needs beyond the route's own scope.
+_SCOPES = {"issue": "issue", "block": "manage", "unblock": "manage", "repair": "service"}
+
+
+def create(shop, call):
+    body = call.body
+    call.need(_SCOPES.get(body.kind, "sell"))
+    if body.opening:
+        call.need("manage")  # stamps without a sale are a manager's word
+    if body.reader is not None and body.reader not in shop.counters:
+        raise Problem(404, "READER_NOT_FOUND", "No reader is called %r." % body.reader, "GET /api/v1/state lists them.")
+    wish = Wish(
+        kind=body.kind, amount=body.amount, lines=body.lines, redeem=body.redeem, sale=body.sale, reason=body.reason, opening=body.opening
+    )
+    request = hash_of("POST", "/api/v1/intents", msgspec.to_builtins(body))
+    shape, replayed = shop.intents.create(call.who.client, call.key, request, wish, body.reader)
+    if replayed:
+        call.headers.append(("idempotency-replayed", "true"))
+    return 202, shape
+
+
+def show(shop, call):
+    return 200, shop.intents.lookup(call.path["id"])
+
+
+def cancel(shop, call):
+    return 200, shop.intents.cancel(call.path["id"])

@@ -1,0 +1,159 @@
+"""Shapes of requests and answers, as msgspec knows them; docs/openapi.json is made of these and of the table.
+
+Answers of wishes are the dicts of docs/commands.md and are not repeated here field by field where the desk may add keys.
+"""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from host_tools.daemon.wishes import Line
+
+Minor = Annotated[int, Meta(ge=0, le=10**12, description="minor units of the shop's currency")]
+Reference = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}$", description="REF: the same REF is the same sale")]
+Text = Annotated[str, Meta(max_length=200)]
+Kind = Literal["sell", "redeem", "undo", "issue", "show", "block", "unblock", "repair"]
+State = Literal["waiting", "working", "done", "cancelled"]
+
+
+class IntentBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A wish. `redeem`: none, auto or a reward's id. `opening` (issue): counters carried over from paper, with a reason."""
+
+    kind: Kind
+    amount: Minor | None = None
+    lines: Annotated[list[Line], Meta(max_length=200)] = []
+    redeem: Annotated[str, Meta(min_length=1, max_length=64)] = "none"
+    sale: Reference | None = None
+    reason: Text = ""
+    opening: Annotated[dict[str, Annotated[int, Meta(ge=0, le=8388607)]], Meta(max_length=16)] = {}
+    reader: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+
+
+class PerformBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A wish of the command line, answered when its card came or `wait_s` is over. reader: a name, a part of one, or pn532:LINK."""
+
+    wish: dict[str, Any]
+    reader: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    wait_s: Annotated[float, Meta(ge=0, le=3600)] = 10.0
+    tracing: bool = False
+
+
+class PresentBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Demo: lay a virtual card on the reader; pull_after: at which exchange it leaves, in which tear mode."""
+
+    present: Annotated[str, Meta(min_length=1, max_length=40)]
+    pull_after: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    mode: Annotated[str, Meta(max_length=40)] = "answer-lost"
+
+
+class Progress(Struct):
+    id: str
+    counter: str
+    stamps: int
+    needed: int
+    ready: int
+    reward: str
+
+
+class Doubt(Struct):
+    sale: str | None
+    card_number: int
+    operation: str
+    since: str
+
+
+class Day(Struct):
+    sales: int
+    stamps: int
+    rewards: int
+    doubts: int
+    undos: int
+
+
+class ReaderState(Struct):
+    name: str
+    kind: str
+    state: str
+    card: dict[str, Any] | None
+
+
+class ShopAbout(Struct):
+    name: str
+    currency: str
+    minor_digits: int
+    language: str
+    reward: str
+    reward_id: str
+    stamps_needed: int
+    test_keys: bool
+    production: bool
+    stamp_items: list[str]
+    quick_amounts: list[int]
+
+
+class IntentShape(Struct):
+    """answer: the shape of docs/commands.md with `message` and `hint`, or null while the wish waits."""
+
+    id: str
+    kind: str
+    state: State
+    amount: int | None
+    sale: str | None
+    redeem: str
+    reader: str | None
+    hint: str
+    settled: bool
+    answer: dict[str, Any] | None
+
+
+class StateShape(Struct):
+    shop: ShopAbout
+    readers: list[ReaderState]
+    online: bool
+    today: Day
+    intent: IntentShape | None
+    tap_alone: Literal["show", "stamp"]
+    demo: bool
+    cases: int
+    clock_unsure: bool
+
+
+class CardShape(Struct):
+    card_number: int
+    family: str
+    status: str
+    sequence: int
+    counters: dict[str, int]
+    expires: dict[str, str | None]
+    progress: list[Progress]
+    in_doubt: bool
+    updated_at: str
+    history: list[dict[str, Any]]
+
+
+class DemoCard(Struct):
+    id: str
+    label: str
+    uid: str
+    blank: bool
+    on_reader: bool
+
+
+class DemoShape(Struct):
+    cards: list[DemoCard]
+    delay_ms: int
+
+
+class Health(Struct):
+    ok: bool
+
+
+class ProblemShape(Struct):
+    """RFC 9457. `code` is stable; `detail` and `hint` are for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    hint: str

@@ -1,0 +1,51 @@
+"""Every route as a row: method, path, who may, what goes in, what comes out. The app and docs/openapi.json are made of it.
+
+scope: None for everybody, else a scope of `security`. key: the request has an effect and needs an Idempotency-Key.
+body: a struct or None. answers: {status: (struct, list of struct or None, what it means)}.
+"""
+
+from collections import namedtuple
+
+from host_tools.daemon import routes_demo, routes_intents, routes_perform, routes_state, schemas
+
+Row = namedtuple("Row", ["method", "path", "handler", "scope", "summary", "body", "answers", "key", "parameters"], defaults=(None, None, False, ()))
+
+_OK = "as asked"
+
+ROWS = (
+    Row("GET", "/healthz", routes_state.health, None, "Is the daemon serving?", answers={200: (schemas.Health, _OK)}),
+    Row("GET", "/openapi.json", routes_state.openapi, None, "This description.", answers={200: (None, _OK)}),
+    Row("GET", "/api/v1/state", routes_state.state, "read", "Everything a till shows when it opens.", answers={200: (schemas.StateShape, _OK)}),
+    Row("GET", "/api/v1/today", routes_state.today, "read", "The day's numbers.", answers={200: (schemas.Day, _OK)}),
+    Row("GET", "/api/v1/doubts", routes_state.doubts, "read", "Open doubts, oldest first.", answers={200: ([schemas.Doubt], _OK)}),
+    Row(
+        "GET", "/api/v1/cards/{number}", routes_state.card, "read", "What the register knows of a card.",
+        answers={200: (schemas.CardShape, _OK)}, parameters=(("number", "integer"),),
+    ),
+    Row("GET", "/api/v1/cases", routes_state.cases, "audit", "Open cases, oldest first.", answers={200: ([dict], _OK)}),
+    Row("GET", "/api/v1/ledger/verify", routes_state.verify, "audit", "Recompute the ledger's chain.", answers={200: (None, _OK)}),
+    Row(
+        "POST", "/api/v1/intents", routes_intents.create, "sell", "Wish something of the next card.", schemas.IntentBody,
+        {202: (schemas.IntentShape, "the wish waits for a card")}, True,
+    ),
+    Row(
+        "GET", "/api/v1/intents/{id}", routes_intents.show, "read", "What became of a wish.",
+        answers={200: (schemas.IntentShape, _OK)}, parameters=(("id", "string"),),
+    ),
+    Row(
+        "DELETE", "/api/v1/intents/{id}", routes_intents.cancel, "sell", "Cancel a wish that still waits.",
+        answers={200: (schemas.IntentShape, "cancelled; no card was touched")}, parameters=(("id", "string"),),
+    ),
+    Row(
+        "POST", "/api/v1/perform", routes_perform.perform, "service", "Wish something and wait for the answer (the command line).",
+        schemas.PerformBody, {200: (None, "the answer as `stampd card … --json` prints it")}, True,
+    ),
+)  # fmt: skip
+
+# Only `stampd demo` has these.
+DEMO_ROWS = (
+    Row("GET", "/api/v1/demo", routes_demo.show, "read", "The virtual cards.", answers={200: (schemas.DemoShape, _OK)}),
+    Row("POST", "/api/v1/demo/cards", routes_demo.new_card, "sell", "A new blank virtual card.", answers={201: (schemas.DemoCard, "made")}),
+    Row("POST", "/api/v1/demo/reader", routes_demo.present, "sell", "Lay a virtual card on the reader.", schemas.PresentBody, {202: (schemas.DemoShape, "it lies there")}),
+    Row("DELETE", "/api/v1/demo/reader", routes_demo.remove, "sell", "Pull it away now.", answers={200: (schemas.DemoShape, "away")}),
+)

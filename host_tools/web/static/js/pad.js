@@ -1,0 +1,156 @@
+// The amount: typed as it is read, 4 , 5 0. Keys, quick amounts and how many stamp items. Gives the sale as the daemon wants it.
+
+import {byId, el, icon} from "./dom.js";
+import {t} from "./i18n.js";
+import {currencyPlaces, decimalMark, money} from "./money.js";
+
+const WHOLE_DIGITS_MAX = 6;
+const QUANTITY_MAX = 20;
+const OTHER = "other"; // category of what earns nothing
+
+let shop = null;
+let whole = "";
+let part = null; // digits after the mark; null = no mark yet
+let quantities = [];
+let chosen = 0;
+let onSale = () => {};
+
+// hooks: {ask(), stamp(minor)}
+export function startPad(theShop, hooks) {
+  shop = theShop;
+  onSale = hooks.ask;
+  drawKeys(hooks);
+  drawQuick();
+  clear();
+}
+
+export function digit(mark) {
+  if (mark === "mark") {
+    if (shop.minor_digits > 0 && part === null) part = "";
+  } else if (part !== null) {
+    if (part.length < shop.minor_digits) part += mark;
+  } else if (whole.length < WHOLE_DIGITS_MAX) {
+    whole = whole === "0" ? mark : whole + mark;
+  }
+  show();
+}
+
+export function backspace() {
+  if (part !== null) part = part === "" ? null : part.slice(0, -1);
+  else whole = whole.slice(0, -1);
+  show();
+}
+
+export function clear() {
+  whole = "";
+  part = null;
+  quantities = shop.stamp_items.map((item, index) => (index === 0 ? 1 : 0));
+  chosen = 0;
+  drawItems();
+  show();
+}
+
+export function setAmount(minor) {
+  const digits = shop.minor_digits;
+  const text = String(minor).padStart(digits + 1, "0");
+  whole = digits ? text.slice(0, -digits) : text;
+  part = digits ? text.slice(-digits) : null;
+  show();
+}
+
+export function changeQuantity(by, index = chosen) {
+  if (!quantities.length) return;
+  chosen = index;
+  quantities[index] = Math.max(0, Math.min(QUANTITY_MAX, quantities[index] + by));
+  drawItems(index, by);
+}
+
+export const minor = () => Number(whole || "0") * 10 ** shop.minor_digits + Number((part || "").padEnd(shop.minor_digits, "0") || "0");
+
+export const usualPrice = () => shop.quick_amounts[0] || null;
+
+// {amount, lines}: one unit is a plain amount; otherwise lines that add up to exactly what was typed.
+export function sale() {
+  const amount = minor();
+  const units = quantities.reduce((sum, n) => sum + n, 0);
+  if (quantities.length === 0 || (units === 1 && quantities[0] === 1)) return {amount, lines: []};
+  const price = units ? Math.floor(amount / units) : 0;
+  const rest = amount - price * units;
+  const lines = shop.stamp_items.map((item, index) => ({sku: item, category: item, qty: quantities[index], unit_price: price}));
+  if (rest) lines.push({sku: OTHER, category: OTHER, qty: 1, unit_price: rest});
+  return {amount, lines: lines.filter((line) => line.qty > 0)};
+}
+
+function show() {
+  const places = currencyPlaces(shop);
+  const digits = shop.minor_digits;
+  const typed = el("span", {class: "typed"}, whole || (part === null ? "" : "0"));
+  const ghost = el("span", {class: "ghost"});
+  if (!whole && part === null) ghost.append("0");
+  if (part !== null) typed.append(decimalMark() + part);
+  if (digits) ghost.append((part === null ? decimalMark() : "") + "0".repeat(digits - (part || "").length));
+  byId("amount").replaceChildren(
+    el("span", {class: "currency"}, places.before),
+    el("output", {class: "figures", "aria-label": t("sale.amount_is", {amount: money(shop, minor())})}, typed, ghost),
+    el("span", {class: "currency"}, places.after),
+  );
+  byId("amount").classList.toggle("empty", minor() === 0);
+  byId("ask").disabled = minor() === 0;
+}
+
+function drawKeys({stamp}) {
+  const number = (mark) => key(mark, () => digit(mark));
+  const tool = (name, label, act, extra = "") => {
+    const node = key(icon(name), act, `tool-key ${extra}`);
+    node.setAttribute("aria-label", t(label));
+    return node;
+  };
+  const mark = key(decimalMark(), () => digit("mark"));
+  mark.setAttribute("aria-label", t("pad.mark"));
+  mark.disabled = shop.minor_digits === 0;
+  const price = usualPrice();
+  const one = price
+    ? key([icon("cup"), el("strong", {}, t("pad.one_stamp")), el("small", {}, money(shop, price))], () => stamp(price), "one-stamp")
+    : key(icon("cup"), () => onSale(), "one-stamp");
+  if (!price) one.setAttribute("aria-label", t("sale.ask"));
+  one.id = "one-stamp";
+  const wipe = key(t("pad.clear"), clear, "tool-key");
+  byId("pad").replaceChildren(
+    ...["7", "8", "9"].map(number), tool("backspace", "pad.backspace", backspace),
+    ...["4", "5", "6"].map(number), wipe,
+    ...["1", "2", "3"].map(number), one,
+    mark, number("0"), key("00", () => { digit("0"); digit("0"); }),
+  );
+}
+
+// A press with the finger or mouse leaves the focus where it is, so that Enter still asks for the card.
+function key(content, act, kind = "") {
+  return el("button", {type: "button", class: `key ${kind}`, onclick: act, onpointerdown: keepFocus, onmousedown: keepFocus}, content);
+}
+
+function keepFocus(event) {
+  event.preventDefault();
+}
+
+function drawQuick() {
+  byId("quick").hidden = shop.quick_amounts.length === 0;
+  byId("quick").replaceChildren(...shop.quick_amounts.map((amount) => key(money(shop, amount), () => setAmount(amount), "quick-key")));
+}
+
+function drawItems(focusIndex = -1, by = 0) {
+  byId("items").hidden = quantities.length === 0;
+  byId("items").replaceChildren(...shop.stamp_items.map((item, index) => {
+    const less = key(icon("minus"), () => changeQuantity(-1, index), "step");
+    const more = key(icon("plus"), () => changeQuantity(1, index), "step");
+    less.setAttribute("aria-label", t("items.less", {item}));
+    more.setAttribute("aria-label", t("items.more", {item}));
+    less.disabled = quantities[index] === 0;
+    more.disabled = quantities[index] === QUANTITY_MAX;
+    return el("div", {class: "item"}, el("span", {class: "item-name"}, item), less, el("output", {}, String(quantities[index])), more);
+  }));
+  if (focusIndex >= 0 && document.activeElement === document.body) {
+    const steps = byId("items").querySelectorAll(".step");
+    const wanted = steps[2 * focusIndex + (by > 0 ? 1 : 0)];
+    if (wanted && wanted.dataset.keyboard) wanted.focus();
+  }
+}

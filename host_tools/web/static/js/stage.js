@@ -1,0 +1,167 @@
+// Draws the phase: a few large words, the stamp card or the reader, and the acts that fit.
+
+import {byId, button, el, icon} from "./dom.js";
+import * as flow from "./flow.js";
+import {t} from "./i18n.js";
+import {money} from "./money.js";
+import {HANDS_OVER, sumOf, words} from "./outcome.js";
+import {issueForm, undoQuestion} from "./questions.js";
+import {readerPicture} from "./reader_picture.js";
+import {get} from "./state.js";
+import {capital, holdingText, stampCard} from "./stampcard.js";
+
+let acts = {};
+
+// theActs: {sellNow, redeem, undo, newCard, again}
+export function startStage(theActs) {
+  acts = theActs;
+  flow.onPhase(draw);
+  draw(flow.now(), {phase: ""});
+}
+
+export function redraw() {
+  draw(flow.now(), flow.now());
+}
+
+function draw(now, before) {
+  const stage = byId("stage");
+  const hadFocus = stage.contains(document.activeElement);
+  const view = VIEWS[now.phase](now);
+  document.body.dataset.phase = now.phase;
+  stage.dataset.tone = view.tone || "calm";
+  const side = el("div", {class: "view-side"}, view.side);
+  const title = el("h2", {id: "stage-title"}, view.title);
+  const text = el("div", {class: "view-words"},
+    view.icon && el("p", {class: "badge"}, icon(view.icon)), title,
+    view.big && el("p", {class: "big"}, view.big), view.text && el("p", {class: "text"}, view.text),
+    view.note && el("p", {class: "note"}, view.note), view.form, view.acts && el("div", {class: "acts"}, view.acts));
+  const clock = now.stays && !["shown", "blank"].includes(now.phase) && now.stays < 15000 ? el("div", {class: "clock", "aria-hidden": "true"}) : null;
+  if (clock) clock.style.setProperty("--stays", `${now.stays}ms`);
+  stage.replaceChildren(el("div", {class: `view view-${now.phase}`}, text, view.side && side), clock || "");
+  if (now.phase !== before.phase || now.note !== before.note) announce(view);
+  const first = stage.querySelector("[data-first]");
+  if (first) first.focus();
+  else if (hadFocus) stage.focus({preventScroll: true});
+}
+
+function announce(view) {
+  const region = byId(view.tone === "doubt" || view.tone === "danger" ? "shout" : "say");
+  region.textContent = [view.title, view.big, view.text, view.note].filter(Boolean).join(". ");
+}
+
+const shop = () => get().shop;
+const first = (node) => { node.dataset.first = ""; return node; };
+const escape = (words, onclick = flow.cancel) => button(words, {key: t("key.esc"), onclick});
+const emptyOffer = () => ({stamps: 0, needed: shop().stamps_needed, ready: 0, reward: shop().reward});
+
+function saleText(wish) {
+  if (!wish || !wish.amount) return "";
+  return money(shop(), wish.amount);
+}
+
+function rewardActs(offer, wish) {
+  return [
+    button(t("reward.yes"), {kind: "primary", picture: "gift", key: t("key.redeem"), onclick: () => acts.redeem(offer, wish)}),
+    escape(t("reward.no"), flow.rest),
+  ];
+}
+
+function undoAct() {
+  return button(t("undo.short"), {kind: "plain", picture: "undo", key: t("key.undo"), onclick: acts.undo});
+}
+
+const VIEWS = {
+  idle: () => ({
+    title: t("idle.title"), text: t("idle.text"), side: stampCard(shop(), emptyOffer()),
+    acts: [button(t("idle.new_card"), {kind: "quiet", picture: "new-card", key: t("key.new"), onclick: acts.newCard}),
+      button(t("idle.redeem"), {kind: "quiet", picture: "gift", key: t("key.redeem"), onclick: () => acts.redeem(null, null)})],
+  }),
+  asking: (now) => ({title: t("waiting.title"), big: saleText(now.wish), side: readerPicture("waiting")}),
+  waiting: (now) => ({
+    title: t(now.again ? "waiting.again" : "waiting.title"), big: saleText(now.wish), side: readerPicture("waiting"),
+    text: now.hint ? t("waiting.take_away") : t(`waiting.${now.wish.kind}`), acts: [escape(t("waiting.cancel"))],
+  }),
+  working: (now) => ({title: t("working.title"), big: saleText(now.wish), text: t("working.text"), side: readerPicture("working")}),
+  reading: () => ({title: t("working.title"), text: t("reading.text"), side: readerPicture("working")}),
+  shown: (now) => shownView(now),
+  done: (now) => doneView(now),
+  doubt: (now) => doubtView(now),
+  settled: (now) => settledView(now),
+  refused: (now) => refusedView(now),
+  blank: (now) => ({
+    tone: "ask", icon: "new-card", title: t(now.unfinished ? "blank.unfinished" : "blank.title"), text: t(now.unfinished ? "blank.unfinished_text" : "blank.text"),
+    acts: [first(button(t("blank.yes"), {kind: "primary", key: t("key.new"), onclick: acts.newCard})), escape(t("blank.no"), flow.rest)],
+    side: stampCard(shop(), emptyOffer()),
+  }),
+  issue: () => ({tone: "ask", title: t("issue.title"), text: t("issue.text"), form: issueForm(shop(), acts.issue), side: stampCard(shop(), emptyOffer())}),
+  undo: () => ({tone: "ask", icon: "undo", title: t("undo.title"), ...undoQuestion(shop(), get().lastSale, acts.undoNow)}),
+  trouble: (now) => {
+    const {message, hint} = words(now);
+    return {tone: "danger", icon: "alert", title: message, text: hint, acts: [escape(t("close"), flow.rest)]};
+  },
+};
+
+function shownView(now) {
+  const {offer, answer} = now;
+  if (!offer) return {title: answer.message, text: answer.hint};
+  const ready = offer.ready > 0;
+  return {
+    tone: ready ? "reward" : "calm",
+    title: ready ? t("reward.question", {reward: capital(offer.reward)}) : t("card.of", {stamps: offer.stamps, needed: offer.needed}),
+    big: ready ? holdingText(offer) : t("card.to_go", {n: offer.needed - offer.stamps}),
+    text: [answer.card_number ? t("card.number", {number: answer.card_number}) : "", answer.in_doubt ? t("shown.in_doubt") : ""].filter(Boolean).join(" · "),
+    note: now.note, side: stampCard(shop(), offer),
+    acts: ready ? [...rewardActs(offer, null), undoAct()] : [button(t("sale.one_now"), {kind: "primary", picture: "cup", key: t("key.enter"), onclick: acts.sellNow}), undoAct()],
+  };
+}
+
+function doneView(now) {
+  const {offer, answer, wish, fresh} = now;
+  const gave = (answer.rewards || []).length > 0;
+  const ready = offer && offer.ready > 0 && !gave;
+  const titles = {
+    undo: () => t("done.undo"), issue: () => t("done.issue"), block: () => t("done.block"), unblock: () => t("done.unblock"), repair: () => t("done.repair"),
+    redeem: () => t("done.reward", {reward: capital(offer ? offer.reward : shop().reward)}),
+  };
+  const title = ready ? t("reward.question", {reward: capital(offer.reward)})
+    : (titles[gave ? "redeem" : answer.operation] || (() => (fresh ? t("done.stamps", {n: fresh}) : t("done.no_stamp"))))();
+  const about = [saleText(wish), answer.card_number ? t("card.number", {number: answer.card_number}) : ""].filter(Boolean).join(" · ");
+  return {
+    tone: ready || gave ? "reward" : "good", icon: gave ? "gift" : "check", title,
+    big: offer ? holdingText(offer) : "", text: gave ? t("done.hand_over") : about, note: now.note,
+    side: offer && stampCard(shop(), offer, {fresh: gave ? 0 : fresh, gone: gave}),
+    acts: ready ? rewardActs(offer, null) : null,
+  };
+}
+
+function doubtView(now) {
+  const gives = HANDS_OVER.includes(now.answer.operation);
+  return {
+    tone: gives ? "danger" : "doubt", icon: gives ? "hand" : "again", title: t(gives ? "doubt.hold" : "doubt.title"),
+    big: gives ? t("doubt.title") : "", text: t(gives ? "doubt.hold_text" : "doubt.text"), side: readerPicture("again"),
+    acts: [escape(t("doubt.next"))],
+  };
+}
+
+function settledView(now) {
+  const operation = (now.wish && now.wish.operation) || now.answer.operation;
+  const key = `settled.${HANDS_OVER.includes(operation) || operation === "issue" ? operation : "earn"}_${now.landed ? "landed" : "not_landed"}`;
+  const acts_ = now.landed ? null : [
+    first(button(t("settled.again"), {kind: "primary", picture: "again", key: t("key.enter"), onclick: () => acts.again(now.wish)})), escape(t("settled.leave"), flow.rest)];
+  const offer = now.offer;
+  return {
+    tone: now.landed ? "good" : "ask", icon: now.landed ? "check" : "undo", title: t(key), big: offer ? holdingText(offer) : "",
+    text: t(`${key}_text`, {reward: shop().reward}), side: offer && stampCard(shop(), offer, {fresh: now.landed ? sumOf(now.answer.earned) : 0}), acts: acts_,
+  };
+}
+
+function refusedView(now) {
+  const {message, hint} = words(now.answer);
+  const manager = ["STALE_CARD", "NEEDS_REPAIR", "CARD_BLOCKED", "NOT_GENUINE"].includes(now.answer.refused);
+  const again = now.wish && ["NO_CARD", "CARD_LOST", "READ_AGAIN", "TAP_TOO_LONG", "READER_LOST", "INTERRUPTED"].includes(now.answer.refused);
+  return {
+    tone: "refused", icon: manager ? "manager" : "cross", title: message, text: hint, note: now.note,
+    side: now.offer && stampCard(shop(), now.offer),
+    acts: [again && first(button(t("settled.again"), {kind: "primary", picture: "again", key: t("key.enter"), onclick: () => acts.again(now.wish)})), escape(t("close"), flow.rest)],
+  };
+}

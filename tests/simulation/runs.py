@@ -1,0 +1,124 @@
+"""Schedules: which taps, where, with which fault. Shared by the tests, the known-bad variants and `make tears`."""
+
+from cardos.exchange import Done
+from tests.simulation.page_card import CORRUPT, GARBAGE, READ_FAULTS, WEAK, WEAK0, WRITE_FAULTS
+from tests.simulation.world import Violation, World
+
+WISHES = ("earn", "redeem", "undo", "block", "repeat")
+PLACES = ((0, 0), (0, 1), (1, 0))  # (home, terminal): two terminals of one home and one of another
+FAULTS = tuple(dict.fromkeys(WRITE_FAULTS + READ_FAULTS))
+UNSTABLE = (WEAK, WEAK0)
+EXCHANGES_MAX = 48
+
+
+def run_two_faults(seed, wishes, places, faults):
+    """A clean sale, then two taps with a fault each, then clean taps. Returns how many of the faults were met.
+
+    faults: ((exchange, kind) or None, (exchange, kind) or None).
+    """
+    world = World(seed)
+    world.tap(world.homes[0], 0, "earn", "first")
+    met = 0
+    for wish, (home, terminal), fault in zip(wishes, places, faults):
+        met += _faulty(world, world.homes[home], terminal, wish, fault)
+        world.check()
+    finish(world)
+    return met
+
+
+def run_random(seed, taps=8):
+    """Random taps with random faults, older images shown in between, then clean taps."""
+    world = World(seed)
+    rng = world.rng
+    images = []
+    kinds, share = FAULTS, 0.7
+    if rng.random() < 0.5:  # half of the runs: one nearly finished write after the other, which is what kills simple protocols
+        kinds, share = UNSTABLE, 0.9
+    for _ in range(taps):
+        home, terminal = PLACES[rng.randrange(3)]
+        wish = WISHES[rng.randrange(len(WISHES))]
+        fault = (rng.randrange(20), kinds[rng.randrange(len(kinds))]) if rng.random() < share else None
+        images.append(world.card.image())
+        _faulty(world, world.homes[home], terminal, wish, fault)
+        world.check()
+        if rng.random() < 0.15:
+            show_older_image(world, images[rng.randrange(len(images))])
+        if rng.random() < 0.3:
+            _unblock(world)
+    finish(world)
+
+
+def hunt(seed, runs):
+    """Schedules in which simple protocols die, until one fails: (number tried, its Violation), or (number tried, None)."""
+    tried = 0
+    for number in range(runs):
+        tried += 1
+        first, second = 2 + number % 14, 2 + number // 14 % 14
+        kind = (WEAK, WEAK0, CORRUPT, GARBAGE)[number // 196 % 4]
+        wishes = (("earn", "earn"), ("redeem", "undo"), ("redeem", "earn"))[number % 3]
+        try:
+            if number % 2:
+                run_random(seed + number)
+            else:
+                run_two_faults(seed + number, wishes, (PLACES[0], PLACES[number // 2 % 3]), ((first, UNSTABLE[number // 4 % 2]), (second, kind)))
+        except Violation as violation:
+            return tried, violation
+    return tried, None
+
+
+def _faulty(world, home, terminal, wish, fault):
+    reference = None
+    if wish == "repeat":
+        sales = [entry["sale"] for entry, _ in home.transactions.values() if entry["sale"]]
+        wish, reference = "earn", sales[-1] if sales else None
+    world.tap(home, terminal, wish, reference, fault)
+    return 1 if fault is not None and world.card.sent > fault[0] else 0
+
+
+def _unblock(world):
+    for home in world.homes:
+        world.tap(home, 0, "unblock")
+    world.check()
+
+
+def show_older_image(world, image):
+    """A copied, older state of the card: where this home saw a later one done, nothing may be written."""
+    if image[1]:  # unstable pages: what such a copy shows next is not decided yet
+        return
+    home = world.homes[0]
+    true_image = world.card.image()
+    world.card.restore(image)
+    writes = world.card.writes
+    shown = world.tap(home, 0, "show")
+    older = isinstance(shown, Done) and shown.card.sequence < home.last_seen[0]
+    if older:
+        raise Violation("an older state was shown as good")
+    if not isinstance(shown, Done) and getattr(shown, "reason", "") == "STALE_CARD":
+        outcome = world.tap(home, 0, "earn")
+        if isinstance(outcome, Done) or world.card.writes != writes:
+            raise Violation("an older state was written to")
+    world.card.restore(true_image)
+
+
+def finish(world):
+    """After the last fault everything works within three presentations, and what this home doubts ends (Promises 5, 11)."""
+    for home in world.homes:
+        for presentation in range(3):
+            outcome = world.tap(home, 0, "unblock")
+            if not isinstance(outcome, Exception) and getattr(outcome, "reason", "") not in ("READ_AGAIN",):
+                break
+        else:
+            raise Violation("no tap works in three presentations")
+        world.check()
+    for home in world.homes:
+        done = None
+        for presentation in range(3):
+            done = world.tap(home, 0, "earn", "last of " + home.name)
+            if isinstance(done, Done):
+                break
+        if not isinstance(done, Done):
+            raise Violation("no sale works in three presentations: %r" % (done,))
+        world.check()
+    if world.homes[0].cases or world.homes[1].cases:
+        if any(kind != "STALE_CARD" for home in world.homes for kind in home.cases):
+            raise Violation("a case of its own making: %s" % world.homes[0].cases)

@@ -1,0 +1,181 @@
+"""What happens after a tear, told until it ends: the same wish again, something else instead, or nobody wishes anything.
+
+Each story raises `Broken` with what went wrong, after every step of which all promises were looked at.
+"""
+
+from host_tools.daemon.settlement import settle_card
+from host_tools.readers.soft import SoftReader
+from tests.tears import tally
+from tests.tears.flows import REF, UID
+from tests.whole_system.promises import World, open_doubts, violations
+from tests.whole_system.shop_lab import PRESENTATIONS, make_wish
+
+SALES = ("sell", "redeem")
+
+
+class Broken(AssertionError):
+    """A promise or an expectation did not hold."""
+
+
+class Told:
+    """One case on its way: a shop, a card and the world that watches both."""
+
+    def __init__(self, shop, card, flow, stage):
+        self.shop, self.card, self.flow, self.stage = shop, card, flow, stage
+        self.world = World([shop.home], {UID: card})
+        if stage.card.uid.hex() == UID and flow.stage == "damaged":
+            self.world.damaged.add(UID)
+        self.settled = []
+        self.answers = []
+        self.look()
+
+    def tap(self, wish, tear=None):
+        """Present the card for `wish`; all promises are looked at afterwards."""
+        answer = self.shop.present(self.card, wish, tear)
+        self.world.heard(answer)
+        self.settled += answer["settled"]
+        self.answers.append(answer)
+        self.look()
+        return answer
+
+    def look(self):
+        broken = violations(self.world)
+        tally.broken(broken)
+        if broken:
+            raise Broken(self.says(broken))
+
+    def says(self, what):
+        heard = ["%s %s %s" % (a["operation"], a["outcome"], a["refused"] or a["settled"] or "") for a in self.answers]
+        return "%s after %s" % (what, heard)
+
+    def want(self, condition, what):
+        if not condition:
+            raise Broken(self.says(what))
+
+    def until(self, wish, good):
+        """Present up to three times until `good(answer)`."""
+        for _ in range(PRESENTATIONS):
+            answer = self.tap(wish)
+            if good(answer):
+                return answer
+        raise Broken(self.says("no end within %d presentations" % PRESENTATIONS))
+
+    def fate(self, operation, ref=None):
+        """What the ledger says of the flow's intent: None, open, done, landed or not_landed."""
+        if ref is not None:
+            found = self.shop.home.store.sale(ref)
+            return found["state"] if found else None
+        known = self.shop.home.store.history(self.card.family, self.card.uid)
+        states = [row["outcome"] for row in known if row["operation"] == operation]
+        return states[-1] if states else None
+
+    def ended(self):
+        self.want(not open_doubts(self.world, UID), "a doubt stayed open")
+
+    def stamps(self):
+        answer = self.until(make_wish("show"), lambda a: a["outcome"] == "done")
+        return answer["counters"]["stamps"]
+
+
+def repeated(told, first):
+    """The same wish again, with the same REF: one effect, whatever was torn."""
+    flow = told.flow
+    if flow.wish.kind == "show":
+        told.want(first["outcome"] != "done" or first["counters"]["stamps"] == told.stage.stamps, "a wrong balance was shown")
+
+    def good(answer):
+        return answer["outcome"] == "done" or (first["outcome"] == "done" and answer["refused"] == flow.again)
+
+    last = told.until(flow.wish, good)
+    told.ended()
+    told.world.damaged.clear()
+    told.look()
+    told.want(told.stamps() == told.stage.stamps + flow.change, "not exactly one effect")
+    if flow.name == "issue":
+        told.want(last["refused"] or last["card_number"] == 1, "another card number")
+
+
+def another_sale(told, first):
+    """A new sale instead: what was refused did not happen, what was in doubt is settled; an earned stamp is never dropped."""
+    flow, wish = told.flow, told.flow.wish
+    told.want(told.fate_is_possible(first) if hasattr(told, "fate_is_possible") else True, "")
+    _shows_the_doubt(told, first)
+    before = told.card.state()
+    if flow.stage in ("blank", "damaged"):
+        _finish_first(told, first)
+    new = make_wish(sale="second")
+    blocked = flow.stage == "blocked" or flow.name == "block"
+    last = told.until(new, lambda a: a["outcome"] in (("done", "blocked") if blocked else ("done",)))
+    told.ended()
+    told.world.damaged.clear()
+    told.look()
+    landed = _landed(told, first)
+    if flow.name == "block":
+        told.want((last["outcome"] == "blocked") == landed, "the card is blocked although the block did not land, or is not although it did")
+    if flow.name == "unblock":
+        told.want((last["outcome"] == "done") == landed, "the block was not lifted as said")
+    sold = 1 if last["outcome"] == "done" else 0
+    told.want(told.stamps() == told.stage.stamps + sold + (flow.change if landed else 0), "stamps do not fit what was told (%r)" % before["uid"])
+    if wish.kind in ("redeem", "undo") and first["outcome"] == "in_doubt":
+        said = [item["outcome"] for item in told.settled if item["operation"] == wish.kind]
+        told.want(said == ["landed" if landed else "not_landed"], "the settlement was not told once")
+
+
+def nobody_wishes(told, first):
+    """The card comes back and nobody asks for anything: the till settles it."""
+    _shows_the_doubt(told, first)
+    if told.flow.stage in ("blank", "damaged"):
+        _finish_first(told, first)
+    for _ in range(PRESENTATIONS):
+        reader = SoftReader()
+        reader.put(told.card)
+        face, desk = settle_card(told.shop.home, reader.wait_for_card(0))
+        told.settled += desk.settled
+        told.look()
+        if face is not None:
+            break
+    told.want(face is not None, "not settled within %d presentations" % PRESENTATIONS)
+    told.ended()
+    told.want(told.stamps() == told.stage.stamps + (told.flow.change if _landed(told, first) else 0), "stamps do not fit what was told")
+
+
+def _shows_the_doubt(told, first):
+    """`show` writes nothing and says that something is in doubt exactly when it is."""
+    before, events = told.card.state(), told.shop.home.store.verify()["events"]
+    answer = told.tap(make_wish("show"))
+    told.want(told.card.state() == before, "show wrote to the card")
+    if answer["outcome"] == "done":
+        told.want(told.shop.home.store.verify()["events"] == events, "show wrote to the ledger")
+        told.want(bool(answer["in_doubt"]) == (first["outcome"] == "in_doubt"), "show tells of %r after %s" % (answer["in_doubt"], first["outcome"]))
+
+
+def _finish_first(told, first):
+    """A card that is not whole yet sells nothing; the technician's command makes it whole, with the same number."""
+    if first["outcome"] != "done":
+        refused = told.tap(make_wish(sale="early"))
+        told.want(refused["outcome"] in ("refused", "not_ours") or (refused["outcome"] == "done" and told.fate("early") is None), "a sale on half a card")
+        told.want(told.fate(None, "early") is None, "a sale on half a card left a trace")
+    last = told.until(told.flow.wish, lambda a: a["outcome"] == "done" or a["refused"] == told.flow.again)
+    told.want(last["refused"] or last["card_number"] == 1, "another card number")
+
+
+def _landed(told, first):
+    """Whether the first wish counts, from what was said of it, and that the ledger says the same."""
+    wish = told.flow.wish
+    if wish.kind == "show":
+        return False
+    if told.flow.stage in ("blank", "damaged"):
+        return True
+    fate = told.fate(wish.kind, REF if wish.kind in SALES else None)
+    if first["outcome"] == "done":
+        told.want(fate in ("done", "landed"), "told as done, in the ledger %s" % fate)
+    elif first["outcome"] == "refused":
+        told.want(fate is None, "told as refused, in the ledger %s" % fate)
+    elif wish.kind in ("redeem", "undo") or wish.redeem != "none":
+        told.want(fate in ("landed", "not_landed"), "in doubt, then %s" % fate)
+    else:
+        told.want(fate == "landed", "an earned stamp or a block in doubt ended as %s" % fate)
+    return fate in ("done", "landed")
+
+
+STORIES = (repeated, another_sale, nobody_wishes)

@@ -1,0 +1,29 @@
+"""What a run cut, and what came of it: tried / possible, shown at the end of every run by this folder's conftest."""
+
+from collections import Counter
+
+_tried, _possible, _broken = Counter(), Counter(), Counter()
+_WORDS = (("lost", "no_loss"), ("minted", "no_minting"), ("unreadable", "always_readable"))
+
+
+def count(part, tried, possible):
+    """`part` cut `tried` of `possible` places."""
+    _tried[part] += tried
+    _possible[part] += possible
+
+
+def broken(violations):
+    """Promises that did not hold (texts that begin with the promise's name)."""
+    for text in violations:
+        _broken[text.partition(":")[0]] += 1
+
+
+def lines():
+    """The report, empty when nothing was cut in this run."""
+    if not _tried:
+        return []
+    width = max(map(len, _tried))
+    rows = ["%-*s %6d / %d" % (width, part, _tried[part], _possible[part]) for part in _tried]
+    verdict = ", ".join("%d %s" % (_broken[name], word) for word, name in _WORDS)
+    others = sum(_broken.values()) - sum(_broken[name] for _, name in _WORDS)
+    return ["%-*s  tried / possible" % (width, "")] + rows + ["%s, %d other broken promises" % (verdict, others)]
