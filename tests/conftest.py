@@ -74,6 +74,12 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.section("skips")
         for line in lines:
             terminalreporter.write_line(line)
+    tears = [value for reports in terminalreporter.stats.values() for report in reports
+             for name, value in getattr(report, "user_properties", ()) if name == "tears"]
+    if tears:
+        terminalreporter.section("tears: tried of possible")
+        for line in sorted(set(tears)):
+            terminalreporter.write_line(line)
     if terminalreporter.stats.get("failed") or terminalreporter.stats.get("error"):
         terminalreporter.write_line("seed of this run: --seed=%d" % config.stampd_seed)
 

@@ -11,7 +11,8 @@ import logging
 import threading
 import time
 
-from cardos.errors import StampdError
+from cardos.errors import ReaderLost, StampdError
+from host_tools.daemon.answers import refusal
 from host_tools.daemon.settlement import settle_card
 from host_tools.daemon.wishes import Wish
 from host_tools.readers.base import CARD, EMPTY, GONE
@@ -20,6 +21,8 @@ log = logging.getLogger("stampd.counter")
 
 _PAUSE_FIRST_S, _PAUSE_MAX_S = 0.5, 30.0  # after trouble: soon at first, then a dead reader costs two wake-ups a minute
 TAKE_IT_AWAY = "Take the card away, then present the next card."
+_FAULT = "stampd made a mistake with this card and wrote it to its log."
+_FAULT_HINT = "Present the card to see what it holds, then repeat the same sale."
 _ALREADY_STAMPED = "Stamped a moment ago: this tap gave no second stamp."
 
 
@@ -72,7 +75,8 @@ class Counter:
                 pause_s = _PAUSE_FIRST_S
             except StampdError as trouble:
                 log.warning("%s: %s", self.name, trouble.message)
-                self.set_state(GONE)
+                if isinstance(trouble, ReaderLost):
+                    self.set_state(GONE)
                 self._stopping.wait(pause_s)
                 pause_s = min(_PAUSE_MAX_S, pause_s * 2)
             except Exception:  # noqa: BLE001 - a fault of ours must not end the till: it is logged whole, and the next card is served
@@ -140,7 +144,11 @@ class Counter:
             self._without_wish(link)
 
     def _perform(self, intent, link):
-        answer = self.shop.perform(intent.wish, link, tracing=intent.tracing)
+        try:
+            answer = self.shop.perform(intent.wish, link, tracing=intent.tracing)
+        except BaseException:
+            self.shop.intents.finish(intent, refusal("FAULT", intent.wish.kind, intent.wish.sale, message=_FAULT, hint=_FAULT_HINT))
+            raise
         if intent.wish.kind in ("sell", "redeem") and answer["outcome"] == "done":
             self._sold = True
         self.shop.intents.finish(intent, answer)

@@ -7,13 +7,17 @@ The first answer to an Idempotency-Key is kept for good; `lookup` answers for in
 
 import hashlib
 import json
+import logging
 import secrets
 import threading
 from collections import OrderedDict
 
+from cardos.errors import StampdError
 from host_tools.daemon import answers
 from host_tools.daemon.problems import Problem
 from host_tools.daemon.settlement import answer_of
+
+log = logging.getLogger("stampd.intents")
 
 WAITING, WORKING, DONE, CANCELLED = "waiting", "working", "done", "cancelled"
 LIFE_S = 120.0  # a cashier looks away for a minute; a forgotten sale must not meet the next customer
@@ -236,8 +240,12 @@ class Intents:
 
     def _keep(self, intent):
         asked = json.dumps({"kind": intent.wish.kind, "sale": intent.wish.sale})
-        if intent.answer["outcome"] != "in_doubt":
+        if intent.answer["outcome"] == "in_doubt":
+            return
+        try:
             self._home.store.idempotency.put(_BOOK, intent.id, asked, json.dumps(intent.answer), self._home.at())
+        except StampdError as error:  # the card and the ledger have it; only this copy of the answer is missing
+            log.warning("The answer of wish %s was not kept: %s", intent.id, error.message)
 
     def _tell(self, intent):
         self._publish("intent", intent.shape())

@@ -118,15 +118,12 @@ class Tokens:
         return value
 
     def _find(self, digest, cookie):
+        """Every stored hash is compared, each in constant time; what another process added or removed counts at once."""
         with self._lock:
-            found = self._look(digest, cookie)
-            if found is None and self._changed():
-                self._load()
-                found = self._look(digest, cookie)
-            return found
+            self._load()
+            return self._look(digest, cookie)
 
     def _look(self, digest, cookie):
-        """Every stored hash is compared, each in constant time."""
         found = None
         for known, who in self._passing.items():
             if hmac.compare_digest(known, digest) and who.by_cookie == cookie:

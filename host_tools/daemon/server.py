@@ -83,7 +83,7 @@ class QuietServer(uvicorn.Server):
     def stop(self):
         """From any thread."""
         self.should_exit = True
-        if self._loop is not None and self._stop is not None:
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._stop.set)
 
     @contextmanager

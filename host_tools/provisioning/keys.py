@@ -89,7 +89,7 @@ def test_keys():
     return KeyRing(TEST_SECRETS, is_test=True)
 
 
-test_keys.__test__ = False  # not a test, whatever its name tells a collector
+test_keys.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name tells a collector
 
 KeyStatus = namedtuple("KeyStatus", ["present", "test", "scheme", "epoch", "epochs"])
 

@@ -8,7 +8,7 @@ from collections import namedtuple
 from pathlib import Path
 
 from cardos.errors import BadInput
-from host_tools.provisioning.key_file import new_secrets, read_key_file, seal, test_file_text, unlock, write_private
+from host_tools.provisioning.key_file import new_secrets, read_key_file, seal, text_of_a_test_home, unlock, write_private
 from host_tools.provisioning.keys import KEY_FILE, KeyRing, key_status, test_keys
 from host_tools.provisioning.passphrase import check_new
 from host_tools.provisioning.recovery import check_place, write_recovery
@@ -25,7 +25,7 @@ def make_test_keys(home, *, dry_run=False):
         raise _exist(home)
     if not status.present and not dry_run:
         make_directory(home)
-        write_private(home / KEY_FILE, test_file_text())
+        write_private(home / KEY_FILE, text_of_a_test_home())
     return Made(test_keys(), None, not status.present)
 
 

@@ -90,7 +90,8 @@ class Heads:
 
     def judge(self, connection):
         """({count: hash} of the genuine heads, True when one of the ledger's own heads has a wrong MAC)."""
-        promised, forged = {}, False
+        promised: dict[int, set[bytes]] = {}
+        forged = False
         for row in connection.execute("SELECT at, events, hash, mac FROM heads ORDER BY id"):
             if self._genuine(row):
                 promised.setdefault(row["events"], set()).add(bytes(row["hash"]))

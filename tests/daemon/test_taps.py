@@ -79,7 +79,7 @@ def test_a_cancelled_wish_never_touches_a_card(till):
     till.tap(kind="issue")
     intent = till.wish(kind="sell", amount=350)
     assert till.http.delete("/api/v1/intents/" + intent["id"]).json()["state"] == "cancelled"
-    assert till.http.delete("/api/v1/intents/" + intent["id"]).json()["code"] == "INTENT_OVER"
+    assert till.http.delete("/api/v1/intents/" + intent["id"]).json()["state"] == "cancelled"
     with till.listen() as events:
         till.present()
         events.until("card", lambda card: card["outcome"] == "done")
@@ -189,6 +189,6 @@ def test_a_fault_of_ours_does_not_end_the_counter(served, till, monkeypatch):
     monkeypatch.setattr(served.shop, "perform", faulty)
     intent = till.wish(kind="issue")
     till.present()
-    till.finished(intent)
+    assert till.finished(intent)["answer"]["refused"] == "FAULT"
     till.remove()
     assert till.tap(kind="issue")["outcome"] == "done"

@@ -1,5 +1,7 @@
 """The key hierarchy: golden values with the TEST keys, and the same values computed another way."""
 
+from pathlib import Path
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers import algorithms
@@ -108,3 +110,11 @@ def test_what_a_ring_refuses():
     for m in (b"", bytes(32)):
         with pytest.raises(BadInput):
             keys.derive("earn", 1, m)
+
+
+def test_the_docs_print_the_same():
+    page = (Path(__file__).parents[2] / "docs" / "keys.md").read_text("utf-8")
+    for (role, number, epoch), key in GOLDEN_CARD_KEYS.items():
+        assert "| `%s`, %02X, %d | `%s` |" % (role, number, epoch, key) in page
+    for text in (*TEST_MASTERS.values(), TEST_SIGNING_ROOT, GOLDEN_PUBLIC.encode()):
+        assert "`%s`" % text.decode() in page

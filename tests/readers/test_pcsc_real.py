@@ -17,9 +17,17 @@ HANG_GUARD_S = 30
 
 
 @pytest.fixture
-def reader(pcscd):
-    with PcscReader(pcscd.reader_names[0]) as opened:
-        assert opened.wait_for_removal(HANG_GUARD_S)  # the card of the test before: pcscd looks every 400 ms only
+def lanes(pcscd):
+    """The private pcscd once it has seen the cards of the test before leave: it looks every 400 ms only."""
+    for name in pcscd.reader_names:
+        with PcscReader(name) as opened:
+            assert opened.wait_for_removal(HANG_GUARD_S)
+    return pcscd
+
+
+@pytest.fixture
+def reader(lanes):
+    with PcscReader(lanes.reader_names[0]) as opened:
         yield opened
 
 
@@ -150,28 +158,26 @@ def test_4_fast_retaps_of_one_card_all_work(pcscd, reader):
             link.close()
 
 
-def test_3_and_9_3_a_silent_card_does_not_hold_the_caller(pcscd):
+def test_3_and_9_3_a_silent_card_does_not_hold_the_caller(lanes):
     """3: a silent card blocks SCardTransmit for ever; dropping the card is the only cure, and then the reader works again."""
-    with PcscReader(pcscd.reader_names[0], margin_ms=300, connect_limit_s=1.0, lease_limit_s=1.0) as reader:
-        card = VpcdCard(pcscd.ports[0], after(1, HANG, storage_card()))
-        link = present(reader)
-        link.exchange(b"\x30\x04", 5)
-        with pytest.raises(ReaderLost) as caught:
+    with PcscReader(lanes.reader_names[0], margin_ms=300, connect_limit_s=1.0, lease_limit_s=1.0) as reader:
+        with VpcdCard(lanes.ports[0], after(1, HANG, storage_card())) as card:
+            link = present(reader)
             link.exchange(b"\x30\x04", 5)
-        assert caught.value.code == "READER_HANGS" and card.hanging.is_set()
-        link.close()
-        card.leave()
-        with VpcdCard(pcscd.ports[0], storage_card(UID_B).transceive):
+            with pytest.raises(ReaderLost) as caught:
+                link.exchange(b"\x30\x04", 5)
+            assert caught.value.code == "READER_HANGS" and card.hanging.is_set()
+            link.close()
+        with VpcdCard(lanes.ports[0], storage_card(UID_B).transceive):
             fresh, uid = present_soon(reader)
             assert uid == UID_B
             fresh.close()
 
 
-def test_3_a_hung_reader_does_not_delay_its_sibling(pcscd):
+def test_3_a_hung_reader_does_not_delay_its_sibling(lanes):
     """3: a busy slot does not delay its sibling, and two readers run side by side."""
-    first, second = (PcscReader(name, margin_ms=1500) for name in pcscd.reader_names[:2])
-    stuck = VpcdCard(pcscd.ports[0], after(0, HANG, storage_card()))
-    with first, second:
+    first, second = (PcscReader(name, margin_ms=1500) for name in lanes.reader_names[:2])
+    with first, second, VpcdCard(lanes.ports[0], after(0, HANG, storage_card())) as stuck:
         link, troubles = present(first), []
 
         def hang():
@@ -183,15 +189,14 @@ def test_3_a_hung_reader_does_not_delay_its_sibling(pcscd):
         hanging = threading.Thread(target=hang)
         hanging.start()
         assert stuck.hanging.wait(HANG_GUARD_S)
-        with VpcdCard(pcscd.ports[1], storage_card(UID_B).transceive), present(second) as other:
+        with VpcdCard(lanes.ports[1], storage_card(UID_B).transceive), present(second) as other:
             assert uid_of(other) == UID_B
         hanging.join(HANG_GUARD_S)
         assert len(troubles) == 1
         link.close()
-        stuck.leave()
 
 
-def test_several_readers_at_once(pcscd):
+def test_several_readers_at_once(lanes):
     """Two readers in parallel threads, 200 exchanges each, nothing crosses over."""
     seen = {}
 
@@ -199,12 +204,12 @@ def test_several_readers_at_once(pcscd):
         with PcscReader(name) as reader, VpcdCard(port, storage_card(uid).transceive), present(reader) as link:
             seen[name] = {uid_of(link) for _ in range(200)}, link.exchanges
 
-    threads = [threading.Thread(target=tap, args=row) for row in zip(pcscd.reader_names, pcscd.ports, (UID_A, UID_B))]
+    threads = [threading.Thread(target=tap, args=row) for row in zip(lanes.reader_names, lanes.ports, (UID_A, UID_B))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(HANG_GUARD_S)
-    assert seen == {pcscd.reader_names[0]: ({UID_A}, 200), pcscd.reader_names[1]: ({UID_B}, 200)}
+    assert seen == {lanes.reader_names[0]: ({UID_A}, 200), lanes.reader_names[1]: ({UID_B}, 200)}
 
 
 def test_3_long_answers_pass_byte_for_byte(pcscd, reader):

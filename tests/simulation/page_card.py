@@ -28,11 +28,12 @@ class PageCard:
         self.fault = None  # (exchange number of this tap, kind) or None
         self.sent = 0
         self.present = False
+        self.faulted = False  # whether this tap's fault lay on an exchange that can have it
         self.writes = 0
 
     def put(self):
         """The card is presented: a new tap's exchanges are counted from 0."""
-        self.present, self.sent = True, 0
+        self.present, self.sent, self.faulted = True, 0, False
 
     def image(self):
         """Everything a copier of the card could take."""
@@ -48,6 +49,7 @@ class PageCard:
         kind = self.fault[1] if self.fault and self.fault[0] == self.sent else None
         self.sent += 1
         is_write = frame[0] == 0xA2
+        self.faulted = self.faulted or (kind is not None and kind in (WRITE_FAULTS if is_write else READ_FAULTS))
         if kind == LOST or (kind in TORN and not is_write):
             self.present = False
             raise FieldLost()

@@ -23,10 +23,11 @@ class Told:
     def __init__(self, shop, card, flow, stage):
         self.shop, self.card, self.flow, self.stage = shop, card, flow, stage
         self.world = World([shop.home], {UID: card})
-        if stage.card.uid.hex() == UID and flow.stage == "damaged":
+        if flow.stage == "damaged":
             self.world.damaged.add(UID)
         self.settled = []
         self.answers = []
+        self.sold = 0  # sales that went through beside the flow
         self.look()
 
     def tap(self, wish, tear=None):
@@ -38,8 +39,8 @@ class Told:
         self.look()
         return answer
 
-    def look(self):
-        broken = violations(self.world)
+    def look(self, at_the_end=False):
+        broken = violations(self.world, at_the_end)
         tally.broken(broken)
         if broken:
             raise Broken(self.says(broken))
@@ -67,10 +68,13 @@ class Told:
             return found["state"] if found else None
         known = self.shop.home.store.history(self.card.family, self.card.uid)
         states = [row["outcome"] for row in known if row["operation"] == operation]
-        return states[-1] if states else None
+        good = [state for state in states if state in ("done", "landed")]
+        return (good or states or [None])[-1]
 
     def ended(self):
         self.want(not open_doubts(self.world, UID), "a doubt stayed open")
+        self.world.damaged.clear()
+        self.look(at_the_end=True)
 
     def stamps(self):
         answer = self.until(make_wish("show"), lambda a: a["outcome"] == "done")
@@ -88,8 +92,6 @@ def repeated(told, first):
 
     last = told.until(flow.wish, good)
     told.ended()
-    told.world.damaged.clear()
-    told.look()
     told.want(told.stamps() == told.stage.stamps + flow.change, "not exactly one effect")
     if flow.name == "issue":
         told.want(last["refused"] or last["card_number"] == 1, "another card number")
@@ -98,24 +100,20 @@ def repeated(told, first):
 def another_sale(told, first):
     """A new sale instead: what was refused did not happen, what was in doubt is settled; an earned stamp is never dropped."""
     flow, wish = told.flow, told.flow.wish
-    told.want(told.fate_is_possible(first) if hasattr(told, "fate_is_possible") else True, "")
     _shows_the_doubt(told, first)
-    before = told.card.state()
     if flow.stage in ("blank", "damaged"):
         _finish_first(told, first)
     new = make_wish(sale="second")
     blocked = flow.stage == "blocked" or flow.name == "block"
     last = told.until(new, lambda a: a["outcome"] in (("done", "blocked") if blocked else ("done",)))
     told.ended()
-    told.world.damaged.clear()
-    told.look()
     landed = _landed(told, first)
     if flow.name == "block":
         told.want((last["outcome"] == "blocked") == landed, "the card is blocked although the block did not land, or is not although it did")
     if flow.name == "unblock":
         told.want((last["outcome"] == "done") == landed, "the block was not lifted as said")
-    sold = 1 if last["outcome"] == "done" else 0
-    told.want(told.stamps() == told.stage.stamps + sold + (flow.change if landed else 0), "stamps do not fit what was told (%r)" % before["uid"])
+    told.sold += 1 if last["outcome"] == "done" else 0
+    told.want(told.stamps() == told.stage.stamps + told.sold + (flow.change if landed else 0), "stamps do not fit what was told")
     if wish.kind in ("redeem", "undo") and first["outcome"] == "in_doubt":
         said = [item["outcome"] for item in told.settled if item["operation"] == wish.kind]
         told.want(said == ["landed" if landed else "not_landed"], "the settlement was not told once")
@@ -136,7 +134,7 @@ def nobody_wishes(told, first):
             break
     told.want(face is not None, "not settled within %d presentations" % PRESENTATIONS)
     told.ended()
-    told.want(told.stamps() == told.stage.stamps + (told.flow.change if _landed(told, first) else 0), "stamps do not fit what was told")
+    told.want(told.stamps() == told.stage.stamps + told.sold + (told.flow.change if _landed(told, first) else 0), "stamps do not fit what was told")
 
 
 def _shows_the_doubt(told, first):
@@ -150,31 +148,67 @@ def _shows_the_doubt(told, first):
 
 
 def _finish_first(told, first):
-    """A card that is not whole yet sells nothing; the technician's command makes it whole, with the same number."""
+    """A card that is not whole sells nothing; the technician's command makes it whole, with the same number.
+
+    A repair whose record landed is settled by the very next tap, whoever asks for it.
+    """
     if first["outcome"] != "done":
-        refused = told.tap(make_wish(sale="early"))
-        told.want(refused["outcome"] in ("refused", "not_ours") or (refused["outcome"] == "done" and told.fate("early") is None), "a sale on half a card")
-        told.want(told.fate(None, "early") is None, "a sale on half a card left a trace")
+        early = told.tap(make_wish(sale="early"))
+        if early["outcome"] == "done":
+            told.want(told.flow.name == "repair" and [item["outcome"] for item in early["settled"]] == ["landed"], "a sale on half a card")
+            told.sold += 1
+        else:
+            told.want(early["outcome"] in ("refused", "not_ours") and told.fate(None, "early") is None, "a sale on half a card left a trace")
     last = told.until(told.flow.wish, lambda a: a["outcome"] == "done" or a["refused"] == told.flow.again)
     told.want(last["refused"] or last["card_number"] == 1, "another card number")
 
 
-def _landed(told, first):
-    """Whether the first wish counts, from what was said of it, and that the ledger says the same."""
-    wish = told.flow.wish
+def _landed(told, *answers):
+    """Whether the flow's wish counts, from what was said of it each time; the ledger must say the same."""
+    wish, outcomes = told.flow.wish, [answer["outcome"] for answer in answers]
     if wish.kind == "show":
         return False
     if told.flow.stage in ("blank", "damaged"):
         return True
     fate = told.fate(wish.kind, REF if wish.kind in SALES else None)
-    if first["outcome"] == "done":
+    if "done" in outcomes:
         told.want(fate in ("done", "landed"), "told as done, in the ledger %s" % fate)
-    elif first["outcome"] == "refused":
+    elif "in_doubt" not in outcomes:
         told.want(fate is None, "told as refused, in the ledger %s" % fate)
     elif wish.kind in ("redeem", "undo") or wish.redeem != "none":
         told.want(fate in ("landed", "not_landed"), "in doubt, then %s" % fate)
     else:
         told.want(fate == "landed", "an earned stamp or a block in doubt ended as %s" % fate)
+    return fate in ("done", "landed")
+
+
+def after_two(told, first, second_wish, second):
+    """Two taps were cut: the third, a new sale, ends everything that was said of both."""
+    flow = told.flow
+    if flow.stage in ("blank", "damaged"):
+        if second["outcome"] == "done" and second_wish.sale == "second":
+            told.sold += 1
+        _finish_first(told, {"outcome": "refused"})
+    of_first = [first, second] if second_wish == flow.wish else [first]
+    blocked = flow.stage == "blocked" or flow.name == "block"
+    last = told.until(make_wish(sale="third"), lambda a: a["outcome"] in (("done", "blocked") if blocked else ("done",)))
+    told.ended()
+    landed = _landed(told, *of_first)
+    if blocked:
+        told.want((last["outcome"] == "blocked") == (landed == (flow.name == "block")), "blocked or not, against what was said")
+    told.sold += 1 if last["outcome"] == "done" else 0
+    if second_wish.sale == "second" and flow.stage not in ("blank", "damaged"):
+        told.sold += 1 if _counts(told, second) else 0
+    elif second_wish.sale == "second":
+        told.sold += 1 if second["outcome"] == "in_doubt" and _counts(told, second) else 0
+    told.want(told.stamps() == told.stage.stamps + told.sold + (flow.change if landed else 0), "stamps do not fit what was told")
+
+
+def _counts(told, second):
+    """Whether the second wish, a sale, counts; the ledger must agree with what was said of it."""
+    fate = told.fate("earn", "second")
+    wanted = {"done": ("done", "landed"), "in_doubt": ("landed", None)}.get(second["outcome"], (None,))
+    told.want(fate in wanted, "the second sale was told as %s, in the ledger %s" % (second["outcome"], fate))
     return fate in ("done", "landed")
 
 

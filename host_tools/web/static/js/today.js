@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import {byId, button, el} from "./dom.js";
 import {currentLanguage, t} from "./i18n.js";
 import {money} from "./money.js";
-import {get, on, set} from "./state.js";
+import {on, set} from "./state.js";
 
 let undo = () => {};
 
@@ -30,7 +30,7 @@ function draw({today, doubts, lastSale, shop}) {
     el("h2", {id: "today-title", class: "unseen"}, t("today.title")),
     el("dl", {class: "numbers"}, number("today.sales", today.sales), number("today.stamps", today.stamps), number("today.rewards", today.rewards),
       number("today.doubts", open, open ? "warn" : "")),
-    lastSaleRow(shop, lastSale), doubtsRow(doubts));
+    lastSaleRow(shop, lastSale), ...doubtsRow(doubts));
 }
 
 function lastSaleRow(shop, last) {
@@ -42,10 +42,11 @@ function lastSaleRow(shop, last) {
 }
 
 function doubtsRow(doubts) {
-  if (!doubts.length) return null;
+  if (!doubts.length) return [];
   const time = new Intl.DateTimeFormat([currentLanguage(), "en"], {hour: "2-digit", minute: "2-digit"});
   const rows = doubts.map((doubt) => el("li", {},
     el("strong", {}, t("card.number", {number: doubt.card_number})), " · ", t(`operation.${doubt.operation}`), " · ",
     doubt.since ? time.format(new Date(doubt.since)) : ""));
-  return el("details", {class: "doubts", open: get().doubts.length <= 2}, el("summary", {}, t("today.open_doubts", {n: doubts.length})), el("ul", {}, rows));
+  const summary = el("summary", {}, t("today.open_doubts", {n: doubts.length}));
+  return [el("details", {class: "doubts", open: doubts.length === 1}, summary, el("ul", {}, rows))];
 }

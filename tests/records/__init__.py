@@ -1,0 +1,1 @@
+"""Published vectors and golden bytes, from the files."""
