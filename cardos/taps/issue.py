@@ -61,6 +61,7 @@ def issue(terms, card_number, link, opening, reason, batch=0, open_writes=False)
         if record is None:
             return refused("NEEDS_REPAIR")
         entry = _entry(face, plan, record, link, reason, {})
+        entry["terminal"], entry["transaction"] = terms.terminal, terms.transaction  # the record is another home's, the entry ours
     else:
         trouble = yield from _not_blank(face, chip_config)
         if trouble:

@@ -2,9 +2,15 @@
 
     python -m tests.benchmarks.cpu_client HOME READER_OURS READER_PLAIN BLOCKS TAPS_A_BLOCK
 
-Prints JSON: {"exchanges", "ours": [ms, ...], "classes": [ms, ...], "thin": [ms, ...]} - process CPU a tap, one number a block.
-The plain scripts connect, send the APDUs that our own tap sent there before, check each status word, and disconnect; once with
-pyscard's classes, as its manual shows, and once with its thin functions.
+Prints JSON: {"exchanges": [ours, plain], way: [ms, ...], ...}: process CPU a tap, one number a block, for each of
+
+    ours      a whole earning tap through the tap desk: wait for the card, decide, journal twice, write, read back
+    classes   a plain script with pyscard's classes, as its manual shows
+    thin      a plain script with pyscard's thin functions, the least that Python can do
+    watched   as thin, each call under the watchdog that our links use
+    ledger    intent and outcome of one tap alone
+
+The plain scripts connect, send the APDUs that our own tap sent to that card before, check each status word, and disconnect.
 """
 
 import json
@@ -19,6 +25,9 @@ from host_tools.daemon.tap_desk import TapDesk
 from host_tools.daemon.wishes import Wish
 from host_tools.home import Home
 from host_tools.readers.pcsc import PcscReader
+from host_tools.readers.watchdog import Worker
+from host_tools.store import Store
+from tests.benchmarks.ledger_rate import Taps, ledger_tap
 
 WAIT_S = 10.0
 WARM_TAPS = 5
@@ -69,14 +78,14 @@ def by_classes(name, apdus):
     connection.disconnect()
 
 
-def by_thin_functions(context, name, apdus):
-    """The least a script in Python can do."""
-    _, handle, _ = api.SCardConnect(context, name, api.SCARD_SHARE_SHARED, api.SCARD_PROTOCOL_T0 | api.SCARD_PROTOCOL_T1)
+def by_thin_functions(context, name, apdus, call=lambda _limit_s, function, *arguments: function(*arguments)):
+    """The same with `smartcard.scard`. call: as `Worker.call`."""
+    _, handle, _ = call(WAIT_S, api.SCardConnect, context, name, api.SCARD_SHARE_SHARED, api.SCARD_PROTOCOL_T0 | api.SCARD_PROTOCOL_T1)
     for apdu in apdus:
-        result, answer = api.SCardTransmit(handle, api.SCARD_PCI_T1, apdu)
+        result, answer = call(WAIT_S, api.SCardTransmit, handle, api.SCARD_PCI_T1, apdu)
         if result or answer[-2:] != [0x90, 0x00]:
             sys.exit("the thin script got %08X" % (result & 0xFFFFFFFF))
-    api.SCardDisconnect(handle, api.SCARD_LEAVE_CARD)
+    call(WAIT_S, api.SCardDisconnect, handle, api.SCARD_LEAVE_CARD)
 
 
 def cpu_ms(action, times):
@@ -88,24 +97,30 @@ def cpu_ms(action, times):
 
 
 def main(home, ours, plain, blocks, taps):
-    with Home.open(Path(home)) as shop:
+    home = Path(home)
+    with Home.open(home) as shop, Store.open(home / "alone.sqlite") as store, PcscReader(ours) as reader:
         desk = TapDesk(shop)
         apdus = recorded_tap(desk, plain)
         _, context = api.SCardEstablishContext(api.SCARD_SCOPE_SYSTEM)
-        with PcscReader(ours) as reader:
-            tap(desk, reader, "issue")
-            ways = {
-                "ours": lambda: tap(desk, reader, "sell", amount=450),
-                "classes": lambda: by_classes(plain, apdus),
-                "thin": lambda: by_thin_functions(context, plain, apdus),
-            }
-            for way in ways.values():
-                cpu_ms(way, WARM_TAPS)
-            found = {name: [] for name in ways}
-            for _ in range(int(blocks)):
-                for name, way in ways.items():
-                    found[name].append(cpu_ms(way, int(taps)))
-            found["exchanges"] = [tap(desk, reader, "sell", amount=450), len(apdus)]
+        worker = Worker("bench")
+        tap(desk, reader, "issue")
+        tap(desk, reader, "sell", amount=450)
+        entries = Taps(shop.store.transaction(shop.store.next_transaction() - 1)["entry"])
+        ways = {
+            "ours": lambda: tap(desk, reader, "sell", amount=450),
+            "classes": lambda: by_classes(plain, apdus),
+            "thin": lambda: by_thin_functions(context, plain, apdus),
+            "watched": lambda: by_thin_functions(context, plain, apdus, worker.call),
+            "ledger": lambda: ledger_tap(store, entries),
+        }
+        for way in ways.values():
+            cpu_ms(way, WARM_TAPS)
+        found = {name: [] for name in ways}
+        for _ in range(int(blocks)):
+            for name, way in ways.items():
+                found[name].append(cpu_ms(way, int(taps)))
+        found["exchanges"] = [tap(desk, reader, "sell", amount=450), len(apdus)]
+        worker.stop()
     print(json.dumps(found))
 
 

@@ -28,7 +28,9 @@ STEP = timedelta(days=1, minutes=7)  # between taps, so that no page stays equal
 STAMPS_NEEDED = 3
 
 Shape = namedtuple("Shape", ["counters", "password", "skip_equal", "fast_read"])
-Tap = namedtuple("Tap", ["answer", "air", "written_pages"])  # written_pages: body pages that rule 3 makes this tap write
+
+# air: [(frame, answer), ...] at the card. written_pages: body pages that rule 3 makes this tap write. entry: what the ledger has of it.
+Tap = namedtuple("Tap", ["answer", "air", "written_pages", "entry"])
 
 
 class _Reader:
@@ -103,7 +105,8 @@ class Lab:
         link.close()
         face.power_off()
         assert answer["outcome"] == "done", answer
-        return Tap(answer, list(self._card.frames), self._must_write(before, self._slots()))
+        known = self._home.store.transaction(self._home.store.next_transaction() - 1)
+        return Tap(answer, list(self._card.frames), self._must_write(before, self._slots()), known["entry"])
 
     def _slots(self):
         size = slot_size(self._shape.counters)

@@ -127,3 +127,14 @@ def test_an_issue_that_was_cut_is_finished_with_the_same_number():
             first = shop.issue()
         assert isinstance(first, Done) and first.card.card_number == 1, at
         assert stamps(sell_to(shop, "a")) == 1
+
+
+def test_a_genuine_card_that_the_home_never_recorded_keeps_what_it_holds():
+    shop = shop_with_card(7)
+    sell_to(shop, "a")
+    other = Shop()
+    other.card, other.next_number = shop.card, 40
+    outcome = other.issue()
+    assert isinstance(outcome, Done) and stamps(outcome) == 8 and outcome.entry["transaction"] == 40
+    assert stamps(sell_to(other, "b")) == 9
+    assert other.issue().reason == "ALREADY_ISSUED"

@@ -188,7 +188,8 @@ def after_two(told, first, second_wish, second):
     if flow.stage in ("blank", "damaged"):
         if second["outcome"] == "done" and second_wish.sale == "second":
             told.sold += 1
-        _finish_first(told, {"outcome": "refused"})
+        whole = second if second_wish == flow.wish and first["outcome"] != "done" else first
+        _finish_first(told, whole)
     of_first = [first, second] if second_wish == flow.wish else [first]
     blocked = flow.stage == "blocked" or flow.name == "block"
     last = told.until(make_wish(sale="third"), lambda a: a["outcome"] in (("done", "blocked") if blocked else ("done",)))

@@ -207,12 +207,15 @@ def sequence_rises(sight):
         minutes = [event["entry"]["minute"] for event in events if event["kind"] == "intent"]
         if minutes != sorted(minutes):
             yield "journal minutes go back"
-    for uid, newest in sight.newest.items():
-        if newest is not None:
-            if newest.sequence < highest.get(uid, 0):
-                yield "card %s went from sequence %d back to %d" % (uid, highest[uid], newest.sequence)
-            highest[uid] = max(newest.sequence, highest.get(uid, 0))
-        image = sight.images[uid]
+    for uid, image in sight.images.items():
+        # A record in doubt may be torn again while it is settled, and be gone; one that landed never.
+        known = max((line.entry["sequence"] for line in sight.of_card(uid) if line.outcome in LANDED), default=0)
+        if known < highest.get(uid, 0):
+            yield "card %s went from sequence %d back to %d" % (uid, highest[uid], known)
+        highest[uid] = max(known, highest.get(uid, 0))
+        newest = sight.newest[uid]
+        if newest is not None and newest.sequence < known:
+            yield "card %s shows sequence %d, %d had landed" % (uid, newest.sequence, known)
         for home in sight.world.homes:
             row = home.store.card(image.family, image.uid)
             mine = [line for line in sight.of_card(uid) if line.home is home and line.outcome in LANDED]

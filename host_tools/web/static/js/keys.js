@@ -20,6 +20,7 @@ export function startKeys(acts, {demo}) {
     ...(demo ? {p: acts.present, b: acts.blank} : {}),
   };
   window.addEventListener("keydown", (event) => onKey(event, letters, acts));
+  document.addEventListener("mousedown", leaveFocus);
 }
 
 function onKey(event, letters, acts) {
@@ -32,6 +33,11 @@ function onKey(event, letters, acts) {
   if (!act) return;
   event.preventDefault();
   act();
+}
+
+// A press with the finger or mouse leaves the focus where it is, so that Enter still asks for the card.
+function leaveFocus(event) {
+  if (event.target instanceof Element && event.target.closest("button")) event.preventDefault();
 }
 
 function actOf(event, letters, acts, onControl) {

@@ -64,7 +64,14 @@ function typing(act) {
     if (flow.isBusy()) return;
     if (["done", "settled", "refused", "trouble"].includes(flow.now().phase)) flow.dismissResult();
     act(...words);
+    toAsk();
   };
+}
+
+// Whoever types an amount means the next Enter for it, wherever the focus was left.
+function toAsk() {
+  const at = document.activeElement;
+  if (at instanceof HTMLButtonElement && !byId("sale").contains(at) && pad.minor()) byId("ask").focus({preventScroll: true});
 }
 
 function onPhase(now, before) {
@@ -74,10 +81,7 @@ function onPhase(now, before) {
   else if (now.phase === "done") play(rewarded || ready ? "reward" : "done");
   else if (SOUNDS[now.phase] && now.phase !== before.phase) play(SOUNDS[now.phase]);
   if (now.phase === "done" || (now.phase === "settled" && now.landed)) keepSale(now);
-  for (const node of byId("sale").querySelectorAll("button")) {
-    if (node.id !== "ask" && !node.classList.contains("step")) node.disabled = flow.isBusy();
-  }
-  byId("ask").disabled = flow.isBusy() || pad.minor() === 0;
+  byId("ask").setAttribute("aria-disabled", String(flow.isBusy() || pad.minor() === 0));
 }
 
 function keepSale({answer, wish}) {
@@ -116,7 +120,7 @@ async function start() {
   startSound();
   const state = await readState();
   startStatus(document.body.dataset.languages.split(" "));
-  pad.startPad(get().shop, {ask: acts.ask, stamp: acts.stamp});
+  pad.startPad(get().shop, {ask: acts.ask, stamp: acts.stamp, guard: typing});
   startStage(acts);
   startToday(acts.undo);
   flow.onPhase(onPhase);

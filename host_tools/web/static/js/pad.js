@@ -13,12 +13,12 @@ let whole = "";
 let part = null; // digits after the mark; null = no mark yet
 let quantities = [];
 let chosen = 0;
-let onSale = () => {};
+let guard = (act) => act;
 
-// hooks: {ask(), stamp(minor)}
+// hooks: {ask(), stamp(minor), guard(act)}; guard wraps what must not happen while a card is awaited
 export function startPad(theShop, hooks) {
   shop = theShop;
-  onSale = hooks.ask;
+  guard = hooks.guard;
   drawKeys(hooks);
   drawQuick();
   clear();
@@ -62,7 +62,7 @@ export function changeQuantity(by, index = chosen) {
   if (!quantities.length) return;
   chosen = index;
   quantities[index] = Math.max(0, Math.min(QUANTITY_MAX, quantities[index] + by));
-  drawItems(index, by);
+  drawItems();
 }
 
 export const minor = () => Number(whole || "0") * 10 ** shop.minor_digits + Number((part || "").padEnd(shop.minor_digits, "0") || "0");
@@ -95,62 +95,54 @@ function show() {
     el("span", {class: "currency"}, places.after),
   );
   byId("amount").classList.toggle("empty", minor() === 0);
-  byId("ask").disabled = minor() === 0;
+  byId("ask").setAttribute("aria-disabled", String(minor() === 0));
 }
 
-function drawKeys({stamp}) {
-  const number = (mark) => key(mark, () => digit(mark));
-  const tool = (name, label, act, extra = "") => {
-    const node = key(icon(name), act, `tool-key ${extra}`);
+function drawKeys({ask, stamp}) {
+  const number = (mark) => key(mark, guard(() => digit(mark)));
+  const tool = (name, label, act) => {
+    const node = key(icon(name), guard(act), "tool-key");
     node.setAttribute("aria-label", t(label));
     return node;
   };
-  const mark = key(decimalMark(), () => digit("mark"));
+  const mark = key(decimalMark(), guard(() => digit("mark")));
   mark.setAttribute("aria-label", t("pad.mark"));
   mark.disabled = shop.minor_digits === 0;
   const price = usualPrice();
   const one = price
     ? key([icon("cup"), el("strong", {}, t("pad.one_stamp")), el("small", {}, money(shop, price))], () => stamp(price), "one-stamp")
-    : key(icon("cup"), () => onSale(), "one-stamp");
+    : key(icon("cup"), ask, "one-stamp");
   if (!price) one.setAttribute("aria-label", t("sale.ask"));
   one.id = "one-stamp";
-  const wipe = key(t("pad.clear"), clear, "tool-key");
+  const wipe = key(t("pad.clear"), guard(clear), "tool-key");
+  wipe.setAttribute("aria-label", t("pad.clear_long"));
   byId("pad").replaceChildren(
     ...["7", "8", "9"].map(number), tool("backspace", "pad.backspace", backspace),
     ...["4", "5", "6"].map(number), wipe,
     ...["1", "2", "3"].map(number), one,
-    mark, number("0"), key("00", () => { digit("0"); digit("0"); }),
+    mark, number("0"), key("00", guard(() => { digit("0"); digit("0"); })),
   );
 }
 
-// A press with the finger or mouse leaves the focus where it is, so that Enter still asks for the card.
 function key(content, act, kind = "") {
-  return el("button", {type: "button", class: `key ${kind}`, onclick: act, onpointerdown: keepFocus, onmousedown: keepFocus}, content);
-}
-
-function keepFocus(event) {
-  event.preventDefault();
+  return el("button", {type: "button", class: `key ${kind}`, onclick: act}, content);
 }
 
 function drawQuick() {
   byId("quick").hidden = shop.quick_amounts.length === 0;
-  byId("quick").replaceChildren(...shop.quick_amounts.map((amount) => key(money(shop, amount), () => setAmount(amount), "quick-key")));
+  byId("quick").replaceChildren(...shop.quick_amounts.map((amount) => key(money(shop, amount), guard(() => setAmount(amount)), "quick-key")));
 }
 
-function drawItems(focusIndex = -1, by = 0) {
-  byId("items").hidden = quantities.length === 0;
-  byId("items").replaceChildren(...shop.stamp_items.map((item, index) => {
-    const less = key(icon("minus"), () => changeQuantity(-1, index), "step");
-    const more = key(icon("plus"), () => changeQuantity(1, index), "step");
+function drawItems() {
+  const box = byId("items");
+  const kept = [...box.querySelectorAll(".step")].indexOf(document.activeElement);
+  box.hidden = quantities.length === 0;
+  box.replaceChildren(...shop.stamp_items.map((item, index) => {
+    const less = key(icon("minus"), guard(() => changeQuantity(-1, index)), "step");
+    const more = key(icon("plus"), guard(() => changeQuantity(1, index)), "step");
     less.setAttribute("aria-label", t("items.less", {item}));
     more.setAttribute("aria-label", t("items.more", {item}));
-    less.disabled = quantities[index] === 0;
-    more.disabled = quantities[index] === QUANTITY_MAX;
-    return el("div", {class: "item"}, el("span", {class: "item-name"}, item), less, el("output", {}, String(quantities[index])), more);
+    return el("div", {class: "item"}, el("span", {class: "item-name"}, item), less, el("output", {"aria-label": item}, String(quantities[index])), more);
   }));
-  if (focusIndex >= 0 && document.activeElement === document.body) {
-    const steps = byId("items").querySelectorAll(".step");
-    const wanted = steps[2 * focusIndex + (by > 0 ? 1 : 0)];
-    if (wanted && wanted.dataset.keyboard) wanted.focus();
-  }
+  if (kept >= 0) box.querySelectorAll(".step")[kept].focus();
 }

@@ -2,8 +2,6 @@
 
 import {svg} from "./dom.js";
 
-const RING = 2 * Math.PI * 84;
-
 // state: "waiting", "working" or "again"
 export function readerPicture(state) {
   const waves = [26, 44, 62].map((radius, index) => {
@@ -11,11 +9,10 @@ export function readerPicture(state) {
     wave.style.setProperty("--nth", String(index));
     return wave;
   });
-  const ring = svg("circle", {cx: "120", cy: "130", r: "84", class: "ring", "stroke-dasharray": String(RING), pathLength: "100"});
-  ring.setAttribute("stroke-dasharray", "100");
+  const ring = svg("circle", {cx: "120", cy: "130", r: "80", class: "ring", pathLength: "100"});
   return svg("svg", {viewBox: "0 0 240 240", class: `reader-picture ${state}`, "aria-hidden": "true", focusable: "false"},
-    svg("rect", {x: "36", y: "46", width: "168", height: "168", rx: "44", class: "reader-body"}),
-    svg("circle", {cx: "120", cy: "130", r: "84", class: "ring-track"}), ring, ...waves,
+    svg("rect", {x: "24", y: "34", width: "192", height: "192", rx: "50", class: "reader-body"}),
+    svg("circle", {cx: "120", cy: "130", r: "80", class: "ring-track"}), ring, ...waves,
     svg("circle", {cx: "120", cy: "158", r: "7", class: "reader-eye"}),
     svg("g", {class: "flying-card"},
       svg("rect", {x: "62", y: "92", width: "116", height: "74", rx: "11", class: "flying-paper"}),

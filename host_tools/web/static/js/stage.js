@@ -66,6 +66,10 @@ function rewardActs(offer, wish) {
   ];
 }
 
+function rewardWords(offer) {
+  return {title: t(offer.ready > 1 ? "card.ready_many" : "card.ready", {n: offer.ready, reward: capital(offer.reward)}), big: t("reward.question")};
+}
+
 function undoAct() {
   return button(t("undo.short"), {kind: "plain", picture: "undo", key: t("key.undo"), onclick: acts.undo});
 }
@@ -107,11 +111,10 @@ function shownView(now) {
   const ready = offer.ready > 0;
   return {
     tone: ready ? "reward" : "calm",
-    title: ready ? t("reward.question", {reward: capital(offer.reward)}) : t("card.of", {stamps: offer.stamps, needed: offer.needed}),
-    big: ready ? holdingText(offer) : t("card.to_go", {n: offer.needed - offer.stamps}),
-    text: [answer.card_number ? t("card.number", {number: answer.card_number}) : "", answer.in_doubt ? t("shown.in_doubt") : ""].filter(Boolean).join(" · "),
+    ...(ready ? rewardWords(offer) : {title: t("card.of", {stamps: offer.stamps, needed: offer.needed}), big: t("card.to_go", {n: offer.needed - offer.stamps})}),
+    text: [ready && offer.stamps % offer.needed ? t("reward.rest", {n: offer.stamps % offer.needed}) : "", answer.card_number ? t("card.number", {number: answer.card_number}) : "", answer.in_doubt ? t("shown.in_doubt") : ""].filter(Boolean).join(" · "),
     note: now.note, side: stampCard(shop(), offer),
-    acts: ready ? [...rewardActs(offer, null), undoAct()] : [button(t("sale.one_now"), {kind: "primary", picture: "cup", key: t("key.enter"), onclick: acts.sellNow}), undoAct()],
+    acts: ready ? rewardActs(offer, null) : [button(t("sale.one_now"), {kind: "primary", picture: "cup", key: t("key.enter"), onclick: acts.sellNow}), undoAct()],
   };
 }
 
@@ -123,12 +126,11 @@ function doneView(now) {
     undo: () => t("done.undo"), issue: () => t("done.issue"), block: () => t("done.block"), unblock: () => t("done.unblock"), repair: () => t("done.repair"),
     redeem: () => t("done.reward", {reward: capital(offer ? offer.reward : shop().reward)}),
   };
-  const title = ready ? t("reward.question", {reward: capital(offer.reward)})
-    : (titles[gave ? "redeem" : answer.operation] || (() => (fresh ? t("done.stamps", {n: fresh}) : t("done.no_stamp"))))();
+  const title = ready ? rewardWords(offer).title : (titles[gave ? "redeem" : answer.operation] || (() => (fresh ? t("done.stamps", {n: fresh}) : t("done.no_stamp"))))();
   const about = [saleText(wish), answer.card_number ? t("card.number", {number: answer.card_number}) : ""].filter(Boolean).join(" · ");
   return {
-    tone: ready || gave ? "reward" : "good", icon: gave ? "gift" : "check", title,
-    big: offer ? holdingText(offer) : "", text: gave ? t("done.hand_over") : about, note: now.note,
+    tone: ready || gave ? "reward" : "good", icon: gave ? "gift" : ready ? null : "check", title,
+    big: ready ? rewardWords(offer).big : offer ? holdingText(offer) : "", text: gave ? t("done.hand_over") : about, note: now.note,
     side: offer && stampCard(shop(), offer, {fresh: gave ? 0 : fresh, gone: gave}),
     acts: ready ? rewardActs(offer, null) : null,
   };

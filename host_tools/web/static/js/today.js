@@ -38,7 +38,7 @@ function lastSaleRow(shop, last) {
     last.card_number ? t("card.number", {number: last.card_number}) : ""].filter(Boolean).join(" · ") : t("today.no_sale");
   const act = button(t("undo.short"), {kind: "plain", picture: "undo", key: t("key.undo"), onclick: undo});
   act.id = "undo";
-  return el("p", {class: "last"}, el("span", {}, el("small", {}, t("today.last")), el("strong", {}, what)), act);
+  return el("p", {class: "last-sale"}, el("span", {}, el("small", {}, t("today.last")), el("strong", {}, what)), act);
 }
 
 function doubtsRow(doubts) {
