@@ -10,6 +10,7 @@ from host_tools.cli.telling import told
 
 EXIT = {"done": 0, "refused": 1, "not_ours": 1, "blocked": 1, "in_doubt": 3}
 WAIT_S = 10.0
+_SALE_ONLY = ("operation", "sale", "paid", "discount", "earned", "rewards", "declined", "settled", "progress")
 
 
 @click.group()
@@ -30,7 +31,8 @@ def _options(writes):
     def wrap(command):
         options = [
             click.option("--reader", metavar="NAME", help="Reader, or part of its name; pn532:LINK for a serial one."),
-            click.option("--wait", "wait_s", type=click.FloatRange(0, 3600), default=WAIT_S, show_default=True, metavar="S", help="How long to wait for a card."),
+            click.option("--wait", "wait_s", type=click.FloatRange(0, 3600), default=WAIT_S, show_default=True, metavar="S",
+                         help="How long to wait for a card."),
             click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output."),
             click.option("--passphrase-file", type=click.Path(), metavar="FILE", help="Its first line opens the shop's keys."),
             click.option("--test-now", metavar="ISO", help="With TEST keys: the clock stands here."),
@@ -175,12 +177,37 @@ def _perform(home, options, wish, say, amount=None, lines=(), opening=(), tracin
     as_json = options["as_json"]
     with told(as_json):
         answer = _answer(home, options, wish, amount, lines, opening, tracing)
+    if answer["outcome"] == "in_doubt":
+        answer["repeat"] += _where(home, options)
+        answer["hint"] += " Then: " + answer["repeat"]
     if as_json:
-        document = answer["history"] if wish["kind"] == "history" and answer["outcome"] == "done" else answer
-        click.echo(json.dumps(document, ensure_ascii=False))
+        click.echo(json.dumps(_document(wish["kind"], answer), ensure_ascii=False))
     else:
         say(answer)
     raise SystemExit(EXIT[answer["outcome"]])
+
+
+def _document(kind, answer):
+    """The JSON of one answer: history is its rows alone, and what only a sale has is left out of a card's face."""
+    if answer["outcome"] != "done" or kind not in ("show", "history"):
+        return answer
+    if kind == "history":
+        return answer["history"]
+    return {key: value for key, value in answer.items() if key not in _SALE_ONLY}
+
+
+def _where(home, options):
+    """The options that make a repeated command meet the same shop and reader."""
+    import shlex
+
+    from host_tools.home import default_path
+
+    words = ""
+    if home != default_path():
+        words += " --home " + shlex.quote(str(home))
+    if options["reader"]:
+        words += " --reader " + shlex.quote(options["reader"])
+    return words
 
 
 def _answer(home_path, options, wish, amount, lines, opening, tracing):

@@ -5,6 +5,7 @@ import threading
 
 import click
 
+from host_tools.cli.home_option import pass_home
 from host_tools.cli.telling import told
 
 _STATE_WORDS = {"empty": "no card", "card": "a card", "in_use": "used by another program", "gone": "not there"}
@@ -26,8 +27,9 @@ def reader_option(command):
 @click.command()
 @reader_option
 @click.option("--json", "as_json", is_flag=True, help="one JSON list on stdout")
-def readers(reader, as_json):
-    """List the readers of this machine and what lies on them.
+@pass_home
+def readers(home, reader, as_json):
+    """List the readers of this machine, the serial ones of this shop, and what lies on them.
 
     \b
     Example:
@@ -35,9 +37,11 @@ def readers(reader, as_json):
       stampd readers --reader pn532:/dev/ttyUSB0 --json
     """
     from host_tools.readers.find import find_readers, open_reader, pcsc_names, report
+    from host_tools.settings import FILE, read_settings
 
     with told(as_json):
-        chosen = [open_reader(reader)] if reader else find_readers()
+        settings = read_settings(home / FILE)
+        chosen = [open_reader(reader, settings)] if reader else find_readers(settings)
         rows = report(chosen)
         for one in chosen:
             one.close()
@@ -82,7 +86,8 @@ def _events(name, cancelled):
     try:
         watching = PcscWatch()
     except scard.NoPcsc as error:
-        raise ReaderLost("PC/SC readers cannot be watched here: %s." % error, "Install pcscd and run make setup, or name a serial reader: --reader pn532:/dev/ttyUSB0.", "NO_READER") from error
+        hint = "Install pcscd and run make setup, or name a serial reader: --reader pn532:/dev/ttyUSB0."
+        raise ReaderLost("PC/SC readers cannot be watched here: %s." % error, hint, "NO_READER") from error
     for event in watching.events(cancelled):
         if chosen is None or event["reader"] in (None, chosen.name):
             yield event

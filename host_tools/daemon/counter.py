@@ -171,7 +171,8 @@ class Counter:
         return any(entry["operation"] == "issue" and entry["uid"] == link.uid.hex() for entry in self.shop.home.store.all_doubts())
 
     def _settle(self, link, shown):
-        if shown["outcome"] != "done":
+        doubt = shown.get("in_doubt")
+        if doubt is None or doubt["operation"] == "issue":  # an issue is finished by the same wish, nothing else
             answer = self.shop.perform(Wish(kind="issue"), link)
             self.shop.intents.settle()
             return answer

@@ -216,7 +216,6 @@ class TapDesk:
         gives = entry["operation"] in ("redeem", "undo", "refund")
         answer["message"], answer["hint"] = words("IN_DOUBT_REWARD" if gives else "IN_DOUBT")
         answer["repeat"] = repeat_command(wish, entry)
-        answer["hint"] += " By command: " + answer["repeat"]
         return answer
 
     def _replayed(self, wish, entry):

@@ -8,7 +8,7 @@ WORDS = {
     "NO_CARD": ("No card was presented in time.", "Hold the card on the reader and try again."),
     "CANCELLED": ("The wish was cancelled before a card came.", "Nothing was changed."),
     "READ_AGAIN": ("The card did not read the same twice.", "Present the card again; nothing was changed."),
-    "STALE_CARD": ("This card shows an older state; call the manager.", "Nothing was written. The case is listed for head office; give the customer a new card with the ledger's balance if it is genuine."),
+    "STALE_CARD": ("This card shows an older state; call the manager.", "Nothing was written; the case is in the ledger."),
     "NEEDS_REPAIR": ("This card lost its stamps' record.", "A technician restores it from the ledger: stampd card repair."),
     "NOT_DAMAGED": ("There is nothing to repair on this card.", "Use it as it is."),
     "NO_LEDGER_STATE": ("This shop's ledger does not know the card's last state.", "Repair it in the shop that used it last, or at head office."),

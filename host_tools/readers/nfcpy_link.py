@@ -206,8 +206,10 @@ class NfcpyReader(Reader):
         if isinstance(error, FileNotFoundError):
             return ReaderLost("There is no reader at %s." % self._path, "Plug the reader in, or check the name after pn532:.", "READER_GONE")
         if isinstance(error, PermissionError):
-            return ReaderLost("This user may not open %s." % self._path, "Add the user to the group of that device (often dialout) and log in again.", "READER_FORBIDDEN")
-        return ReaderLost("The PN532 at %s does not answer." % self._path, "Check the cable and that it is set to HSU; stampd comes back by itself.", "READER_GONE")
+            return ReaderLost("This user may not open %s." % self._path,
+                              "Add the user to the group of that device (often dialout) and log in again.", "READER_FORBIDDEN")
+        return ReaderLost("The PN532 at %s does not answer." % self._path,
+                          "Check the cable and that it is set to HSU; stampd comes back by itself.", "READER_GONE")
 
     def link_closed(self, link):
         if self._link is link:

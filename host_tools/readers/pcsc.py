@@ -17,7 +17,7 @@ from cardos.errors import ReaderLost
 from host_tools.readers import scard
 from host_tools.readers.atr import card_hint
 from host_tools.readers.base import CARD, EMPTY, GONE, IN_USE, Deadline, Reader, is_cancelled
-from host_tools.readers.pcsc_link import APDU_MARGIN_MS, PcscLink, reader_busy, reader_gone, reader_hangs, service_gone, trouble_of
+from host_tools.readers.pcsc_link import APDU_MARGIN_MS, PcscLink, reader_busy, reader_hangs
 from host_tools.readers.profiles import NONE, profile_of
 from host_tools.readers.pcsc_wait import Waiter, trouble_waiting
 from host_tools.readers.watchdog import Hung, Worker
@@ -142,7 +142,7 @@ class PcscReader(Reader):
         if not state & scard.STATE_PRESENT or state & scard.STATE_MUTE:
             return None, None
         try:
-            handle, protocol = self._open()
+            handle, protocol = self._open(state & scard.STATE_INUSE)
         except scard.ScardError as error:
             if error.code in scard.CARD_CODES:
                 return None, None
@@ -153,10 +153,15 @@ class PcscReader(Reader):
         self._link = PcscLink(self, self._driver, self._worker, handle, protocol, card_hint(atr), margin_ms=self._margin_ms)
         return self._link, None
 
-    def _open(self):
-        """(handle, protocol) with the transaction begun. Raises ScardError, or ReaderLost when the driver hangs."""
+    def _open(self, in_use):
+        """(handle, protocol) with the transaction begun. Raises ScardError, or ReaderLost when the driver hangs.
+
+        in_use: another program has a handle. While it holds a transaction not only ours waits, but the connect too (measured).
+        """
         connect_limit_s, lease_limit_s = self._limits_s
-        hangs, busy = reader_hangs(self.name), reader_busy(self.name)
+        busy = reader_busy(self.name)
+        hangs = busy if in_use else reader_hangs(self.name)
+        connect_limit_s = lease_limit_s if in_use else connect_limit_s
         if self._worker is None:
             self._worker = Worker(self.name)
         if self._driver is None:

@@ -128,7 +128,8 @@ class PcscLink(Link):
 
 
 def reader_hangs(name):
-    return ReaderLost("The reader %s does not answer any more." % name, "Unplug the reader and plug it in again, then present the card again.", "READER_HANGS")
+    return ReaderLost("The reader %s does not answer any more." % name,
+                      "Unplug the reader and plug it in again, then present the card again.", "READER_HANGS")
 
 
 def reader_busy(name):
@@ -136,7 +137,8 @@ def reader_busy(name):
 
 
 def service_gone():
-    return ReaderLost("The smart card service of this machine is not running.", "Start pcscd (systemctl start pcscd.socket); stampd comes back by itself.", "NO_SERVICE")
+    return ReaderLost("The smart card service of this machine is not running.",
+                      "Start pcscd (systemctl start pcscd.socket); stampd comes back by itself.", "NO_SERVICE")
 
 
 def reader_gone(name):

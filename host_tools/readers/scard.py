@@ -36,7 +36,9 @@ INTERNAL_ERROR = 0x80100001
 
 # The card left, was reset or swapped under us: what became of the last command is unknown. The handle must be dropped:
 # after a swap the same handle would talk to the new card with success (measured).
-CARD_CODES = frozenset((NOT_TRANSACTED, RESET_CARD, REMOVED_CARD, NO_SMARTCARD, UNRESPONSIVE_CARD, UNPOWERED_CARD, UNSUPPORTED_CARD, COMM_DATA_LOST, PROTO_MISMATCH))
+CARD_CODES = frozenset((
+    NOT_TRANSACTED, RESET_CARD, REMOVED_CARD, NO_SMARTCARD, UNRESPONSIVE_CARD, UNPOWERED_CARD, UNSUPPORTED_CARD, COMM_DATA_LOST, PROTO_MISMATCH,
+))
 # The service is gone: every context and handle is dead, open new ones when it is back.
 SERVICE_CODES = frozenset((NO_SERVICE, SERVICE_STOPPED, INVALID_HANDLE, COMM_ERROR, INTERNAL_ERROR))
 # The reader is not plugged in (or not yet known to a service that has just started).
@@ -106,7 +108,8 @@ class Scard:
         None on time-out or cancel. timeout_ms: INFINITE for no limit.
         """
         try:
-            return [(name, state & 0xFFFFFFFF, bytes(atr)) for name, state, atr in self._do(self._api.SCardGetStatusChange, self._context, timeout_ms, list(states))[0]]
+            changes = self._do(self._api.SCardGetStatusChange, self._context, timeout_ms, list(states))[0]
+            return [(name, state & 0xFFFFFFFF, bytes(atr)) for name, state, atr in changes]
         except ScardError as error:
             if error.code in (TIMEOUT, CANCELLED):
                 return None

@@ -77,7 +77,7 @@ class Worker:
             result, trouble = None, None
             try:
                 result = function(*arguments)
-            except BaseException as error:  # handed to the caller whole; the worker itself has nobody to tell
+            except BaseException as error:  # noqa: BLE001 - handed to the caller whole; the worker itself has nobody to tell
                 trouble = error
             with self._guard:
                 abandoned = self._abandoned

@@ -60,8 +60,8 @@ def lines():
     return [
         Line(WHAT + ", pyscard's classes", "%.2f" % classes["ours"], "under %.0f" % GOAL, classes["ours"] < GOAL),
         Line(WHAT + ", its thin functions", "%.2f" % thin["ours"], "", None),
-        Line("  in it: the ledger's two commits, over the plain script with classes", "%.2f" % classes["ledger"], "", None),
-        Line("  in it: the same APDUs under the watchdog, over the plain script with classes", "%.2f" % classes["watched"], "", None),
+        Line("in it: the ledger's two commits, over the plain script with classes", "%.2f" % classes["ledger"], "", None),
+        Line("in it: the same APDUs under the watchdog, over the plain script with classes", "%.2f" % classes["watched"], "", None),
         Line("  milliseconds of CPU", times, "", None),
     ]
 

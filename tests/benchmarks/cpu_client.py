@@ -66,9 +66,8 @@ def recorded_tap(desk, name):
     return heard.apdus
 
 
-def by_classes(name, apdus):
-    """A plain script with pyscard's classes."""
-    reader = next(one for one in list_readers() if str(one) == name)
+def by_classes(reader, apdus):
+    """A plain script with pyscard's classes. reader: found once, as such a script does."""
     connection = reader.createConnection()
     connection.connect(disposition=api.SCARD_LEAVE_CARD)
     for apdu in apdus:
@@ -103,12 +102,13 @@ def main(home, ours, plain, blocks, taps):
         apdus = recorded_tap(desk, plain)
         _, context = api.SCardEstablishContext(api.SCARD_SCOPE_SYSTEM)
         worker = Worker("bench")
+        plain_reader = next(one for one in list_readers() if str(one) == plain)
         tap(desk, reader, "issue")
         tap(desk, reader, "sell", amount=450)
         entries = Taps(shop.store.transaction(shop.store.next_transaction() - 1)["entry"])
         ways = {
             "ours": lambda: tap(desk, reader, "sell", amount=450),
-            "classes": lambda: by_classes(plain, apdus),
+            "classes": lambda: by_classes(plain_reader, apdus),
             "thin": lambda: by_thin_functions(context, plain, apdus),
             "watched": lambda: by_thin_functions(context, plain, apdus, worker.call),
             "ledger": lambda: ledger_tap(store, entries),

@@ -17,7 +17,7 @@ from tests.benchmarks.line import Line
 from tests.benchmarks.one_card import Shape, lab
 
 GOAL = 0.5
-BLOCKS, TAPS_A_BLOCK = 10, 60
+BLOCKS, TAPS_A_BLOCK = 40, 15  # short blocks: a disk that falters for a moment meets both sides
 CARDS = 50  # taps go round these cards, as customers come
 AT = "2026-03-01T10:00:00Z"
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON", "trusted_schema = OFF")
@@ -111,7 +111,7 @@ def lines():
     cpu = statistics.median(bare[1] / ours[1] for ours, bare in pairs)
     return [
         Line("durable taps a second, over a bare SQLite insert of the same events", "%.2f" % ratio, "over %.1f" % GOAL, ratio > GOAL),
-        Line("  CPU of those taps, over the bare insert's", "%.1f" % cpu, "", None),
+        Line("CPU of those taps, over the bare insert's", "%.1f" % cpu, "", None),
         Line("  durable taps a second: ledger, bare", "%.0f, %.0f" % tuple(statistics.median(pair[side][0] for pair in pairs) for side in (0, 1)), "", None),
     ]
 

@@ -4,7 +4,15 @@ from collections import namedtuple
 
 
 class Line(namedtuple("Line", ["what", "found", "goal", "met"])):
-    """what was measured; what was found (a ratio or a count, as text); the goal in words; met: True, False, or None without one."""
+    """what was measured; what was found (a ratio or a count, as text); the goal in words; met: True, False, or None without one.
+
+    A `what` that begins with blanks is an absolute time of this one machine and moment: printed, not kept in the page.
+    """
+
+    @property
+    def is_passing(self):
+        """True for what only the terminal shows."""
+        return self.what.startswith(" ")
 
     def text(self):
         """For a terminal."""

@@ -5,6 +5,8 @@ The client does what a point of sale does: the same key after a lost answer, the
 
 import json
 import multiprocessing
+import shutil
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,6 +19,7 @@ from host_tools.soft_hardware.card_file import CardFile
 from tests.daemon import killed_daemon
 from tests.daemon.till import Till
 from tests.whole_system.promises import World, open_doubts, violations
+from tests.whole_system.shop_lab import memory_disk
 
 SETTINGS = Settings(shop="Test Coffee", stamps_needed=2)
 DAY = (
@@ -135,15 +138,23 @@ def context():
     return context
 
 
+@pytest.fixture
+def quick_disk():
+    """Where fsync costs nothing: a killed process loses nothing there that a disk would keep."""
+    folder = Path(memory_disk())
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.mark.timeout(900)
-def test_killed_at_every_point(tmp_path, context, rng, tears_all):
-    (tmp_path / "whole").mkdir()
-    names = a_day(tmp_path / "whole", context, None)
+def test_killed_at_every_point(quick_disk, context, rng, tears_all):
+    (quick_disk / "whole").mkdir()
+    names = a_day(quick_disk / "whole", context, None)
     journal = [n for n, (kind, _) in enumerate(names) if kind == killed_daemon.STORE]
     cards = [n for n, (kind, _) in enumerate(names) if kind == killed_daemon.CARD]
     chosen = journal + (cards if tears_all else rng.sample(cards, CARD_POINTS))
     for point in sorted(chosen):
-        folder = tmp_path / str(point)
+        folder = quick_disk / str(point)
         folder.mkdir()
         try:
             a_day(folder, context, point)

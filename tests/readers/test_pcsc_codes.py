@@ -241,17 +241,16 @@ def test_wake_is_not_lost_when_it_comes_before_the_wait(api, reader):
         cancelled.clear()
 
 
-def test_wake_ends_every_kind_of_wait(api, reader):
-    api.card = False
-    for wait in (reader.wait_for_card, reader.wait_for_removal):
-        api.card = wait == reader.wait_for_removal
-        cancelled, answers = threading.Event(), []
-        waiting = threading.Thread(target=lambda: answers.append(wait(None, cancelled)))
-        waiting.start()
-        cancelled.set()
-        reader.wake()
-        waiting.join(HANG_GUARD_S)
-        assert answers in ([None], [False])
+@pytest.mark.parametrize("wait, lies_there", [("wait_for_card", False), ("wait_for_removal", True)])
+def test_wake_ends_every_kind_of_wait(api, reader, wait, lies_there):
+    api.card = lies_there
+    cancelled, answers = threading.Event(), []
+    waiting = threading.Thread(target=lambda: answers.append(getattr(reader, wait)(None, cancelled)))
+    waiting.start()
+    cancelled.set()
+    reader.wake()
+    waiting.join(HANG_GUARD_S)
+    assert answers in ([None], [False])
 
 
 def test_idle_waiting_calls_nothing(api, reader):

@@ -103,7 +103,7 @@ def show_older_image(world, image):
 def finish(world):
     """After the last fault everything works within three presentations, and what this home doubts ends (Promises 5, 11)."""
     for home in world.homes:
-        for presentation in range(3):
+        for _ in range(3):
             outcome = world.tap(home, 0, "unblock")
             if not isinstance(outcome, Exception) and getattr(outcome, "reason", "") not in ("READ_AGAIN",):
                 break
@@ -112,7 +112,7 @@ def finish(world):
         world.check()
     for home in world.homes:
         done = None
-        for presentation in range(3):
+        for _ in range(3):
             done = world.tap(home, 0, "earn", "last of " + home.name)
             if isinstance(done, Done):
                 break

@@ -125,7 +125,7 @@ class World:
         self._issue()
 
     def _issue(self):
-        card, chip = self.card, ntag21x.CHIPS[0]
+        chip = ntag21x.CHIPS[0]
         header = bytes.fromhex("04a1b29fc3d4e5f6044808f0e110120f")
         block_raw = IssuerBlock(EPOCH, SCHEME, 0, 1, Profile(0, 1, False, False), 2200).encode(chip.family, CARD_KEYS)
         self.record_mac = RecordMac(chip.family, CARD_KEYS, block_raw)

@@ -3,9 +3,7 @@
 Each story raises `Broken` with what went wrong, after every step of which all promises were looked at.
 """
 
-from host_tools.daemon.settlement import settle_card
-from host_tools.readers.soft import SoftReader
-from tests.tears import tally
+from cardos.soft_cards.tears import CORRUPT
 from tests.tears.flows import REF, UID
 from tests.whole_system.promises import World, open_doubts, violations
 from tests.whole_system.shop_lab import PRESENTATIONS, make_wish
@@ -14,15 +12,19 @@ SALES = ("sell", "redeem")
 
 
 class Broken(AssertionError):
-    """A promise or an expectation did not hold."""
+    """A promise or an expectation did not hold. violations: the promises that did not."""
+
+    def __init__(self, text, violations=()):
+        super().__init__(text)
+        self.violations = list(violations)
 
 
 class Told:
-    """One case on its way: a shop, a card and the world that watches both."""
+    """One case on its way: a shop, a card in a field and the world that watches both."""
 
-    def __init__(self, shop, card, flow, stage):
-        self.shop, self.card, self.flow, self.stage = shop, card, flow, stage
-        self.world = World([shop.home], {UID: card})
+    def __init__(self, shop, field, flow, stage):
+        self.shop, self.field, self.card, self.flow, self.stage = shop, field, field.card, flow, stage
+        self.world = World([shop.home], {UID: self.card})
         if flow.stage == "damaged":
             self.world.damaged.add(UID)
         self.settled = []
@@ -32,7 +34,7 @@ class Told:
 
     def tap(self, wish, tear=None):
         """Present the card for `wish`; all promises are looked at afterwards."""
-        answer = self.shop.present(self.card, wish, tear)
+        answer = self.field.present(wish, tear)
         self.world.heard(answer)
         self.settled += answer["settled"]
         self.answers.append(answer)
@@ -41,9 +43,8 @@ class Told:
 
     def look(self, at_the_end=False):
         broken = violations(self.world, at_the_end)
-        tally.broken(broken)
         if broken:
-            raise Broken(self.says(broken))
+            raise Broken(self.says(broken), broken)
 
     def says(self, what):
         heard = ["%s %s %s" % (a["operation"], a["outcome"], a["refused"] or a["settled"] or "") for a in self.answers]
@@ -79,6 +80,13 @@ class Told:
     def stamps(self):
         answer = self.until(make_wish("show"), lambda a: a["outcome"] == "done")
         return answer["counters"]["stamps"]
+
+
+def cut_first(told, number, mode):
+    """The flow, cut at exchange `number`; the answer counts exchanges as the tear does."""
+    first = told.tap(told.flow.wish, (number, mode))
+    told.want(mode == CORRUPT or first["exchanges"] == number + 1, "cut at %d, but %d exchanges" % (number, first["exchanges"]))
+    return first
 
 
 def repeated(told, first):
@@ -125,9 +133,7 @@ def nobody_wishes(told, first):
     if told.flow.stage in ("blank", "damaged"):
         _finish_first(told, first)
     for _ in range(PRESENTATIONS):
-        reader = SoftReader()
-        reader.put(told.card)
-        face, desk = settle_card(told.shop.home, reader.wait_for_card(0))
+        face, desk = told.field.settle()
         told.settled += desk.settled
         told.look()
         if face is not None:

@@ -8,6 +8,7 @@ import {on} from "./state.js";
 import {drawTable} from "./demo_table.js";
 
 const MID_WRITE = {pull_after: 6, mode: "half"}; // exchange 6 of a sale is in the middle of writing the record
+const RESULTS = ["done", "settled", "doubt", "refused"]; // a blank card may be a stamp card now
 const NO_DEMO = [403, 404];
 
 let cards = [];
@@ -28,7 +29,7 @@ export async function startDemo() {
   }
   section.hidden = false;
   table = drawTable(section, {put, pull, blank, arm});
-  flow.onPhase(() => show());
+  flow.onPhase(({phase}) => (RESULTS.includes(phase) ? refresh() : show()));
   on(["readers"], refresh);
   return {present: toggle, blank};
 }

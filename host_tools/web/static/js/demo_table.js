@@ -56,8 +56,11 @@ function drawCards(rack, spot, hand, view) {
   }
 }
 
+const TINTS = 3;
+
 function virtualCard(card, view, hand) {
-  const node = el("button", {type: "button", class: `vcard${card.blank ? " blank" : ""}`, "data-id": card.id, "aria-pressed": String(card.on_reader), "aria-label": view.label(card)},
+  const tint = view.cards.indexOf(card) % TINTS;
+  const node = el("button", {type: "button", class: `vcard${card.blank ? " blank" : ""}`, "data-id": card.id, "data-tint": String(tint), "aria-pressed": String(card.on_reader), "aria-label": view.label(card)},
     icon(card.blank ? "card" : "cup"), el("span", {}, card.label));
   node.addEventListener("pointerdown", (event) => drag(event, node, card, hand));
   node.addEventListener("click", (event) => {

@@ -22,7 +22,7 @@ export function issueForm(shop, onIssue) {
   const step = (name, label, by) => el("button", {type: "button", class: "step", "aria-label": t(label), onclick: () => change(by)}, icon(name));
   change(0);
   const send = () => onIssue(stamps ? {opening: {[shop.counter || "stamps"]: stamps}, reason: reason.value.trim() || t("issue.reason_paper")} : {});
-  const go = button(t("issue.go"), {kind: "primary", picture: "new-card", key: t("key.enter"), onclick: send});
+  const go = button(t("issue.go"), {kind: "primary", key: t("key.enter"), onclick: send});
   go.dataset.first = "";
   const form = el("form", {class: "issue-form", onsubmit: (event) => { event.preventDefault(); send(); }},
     el("p", {class: "field"}, el("span", {id: "opening-label"}, t("issue.opening")),

@@ -43,10 +43,10 @@ function lastSaleRow(shop, last) {
 
 function doubtsRow(doubts) {
   if (!doubts.length) return [];
-  const time = new Intl.DateTimeFormat([currentLanguage(), "en"], {hour: "2-digit", minute: "2-digit"});
+  const time = new Intl.DateTimeFormat([currentLanguage(), "en"], {hour: "2-digit", minute: "2-digit", hourCycle: "h23"});
   const rows = doubts.map((doubt) => el("li", {},
     el("strong", {}, t("card.number", {number: doubt.card_number})), " · ", t(`operation.${doubt.operation}`), " · ",
     doubt.since ? time.format(new Date(doubt.since)) : ""));
   const summary = el("summary", {}, t("today.open_doubts", {n: doubts.length}));
-  return [el("details", {class: "doubts", open: doubts.length === 1}, summary, el("ul", {}, rows))];
+  return [el("details", {class: "doubts"}, summary, el("ul", {}, rows))];
 }
