@@ -12,7 +12,9 @@ _ROLES = ("reader", "cashier", "manager", "technician", "auditor")
 
 
 @click.command()
-@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help="the shop's settings (default: shop.toml in the home)")
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help="the shop's settings (default: shop.toml in the home)"
+)
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="instead of the settings' port; 0 takes a free one")
 @click.option("--passphrase-file", type=click.Path(), metavar="FILE", help="its first line opens the shop's keys")
 @click.option("--add-client", metavar="NAME", help="make a token for a till or a point of sale, print it once, and end")

@@ -133,7 +133,8 @@ def _events_endpoint(shop):
 def _idempotency_key(request):
     keys = request.headers.getlist("idempotency-key")
     if not keys:
-        raise Problem(400, "IDEMPOTENCY_KEY_MISSING", "This request has an effect and needs an Idempotency-Key.", "Send a fresh random key with each new wish, the same one when you repeat it.")
+        hint = "Send a fresh random key with each new wish, the same one when you repeat it."
+        raise Problem(400, "IDEMPOTENCY_KEY_MISSING", "This request has an effect and needs an Idempotency-Key.", hint)
     if len(keys) != 1 or not _KEY.match(keys[0]):
         raise Problem(400, "IDEMPOTENCY_KEY_BAD", "An Idempotency-Key is 1 to 200 printable characters without blanks.", "A UUID is good.")
     return keys[0]
@@ -170,7 +171,8 @@ async def _stampd_error(request, trouble):
     return answer_of(trouble)
 
 
-_HTTP_CODES = {404: ("NOT_FOUND", "There is nothing here.", "GET /openapi.json lists what there is."), 405: ("METHOD", "This address does not take that method.", "GET /openapi.json lists what there is.")}
+_LISTED = "GET /openapi.json lists what there is."
+_HTTP_CODES = {404: ("NOT_FOUND", "There is nothing here.", _LISTED), 405: ("METHOD", "This address does not take that method.", _LISTED)}
 
 
 async def _http_error(request, error):

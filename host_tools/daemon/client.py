@@ -43,7 +43,8 @@ def perform_there(daemon, wish, reader, wait_s, tracing=False):
         response = connection.getresponse()
         document = json.loads(response.read())
     except (OSError, ValueError) as error:
-        raise StampdError("The daemon of this shop does not answer.", "Look at it: stampd doctor. A sale with --sale REF can be repeated safely.", "DAEMON_LOST") from error
+        hint = "Look at it: stampd doctor. A sale with --sale REF can be repeated safely."
+        raise StampdError("The daemon of this shop does not answer.", hint, "DAEMON_LOST") from error
     finally:
         connection.close()
     if response.status != 200:

@@ -2,9 +2,7 @@
 
 Without a wish: a card with a doubt is settled; else it is shown, or stamped where the shop taps alone. The thread blocks in
 the reader and is woken by cards, wishes and the end only. No trouble of a card or a reader ends it.
-
-A plain sale never goes to a card that had one in this presentation already: the next customer's stamp must not land on
-the card that the last one left on the reader.
+A wish that comes while a card lies there takes that card: an explicit sale is a sale.
 """
 
 import logging
@@ -20,7 +18,6 @@ from host_tools.readers.base import CARD, EMPTY, GONE
 log = logging.getLogger("stampd.counter")
 
 _PAUSE_FIRST_S, _PAUSE_MAX_S = 0.5, 30.0  # after trouble: soon at first, then a dead reader costs two wake-ups a minute
-TAKE_IT_AWAY = "Take the card away, then present the next card."
 _FAULT = "stampd made a mistake with this card and wrote it to its log."
 _FAULT_HINT = "Present the card to see what it holds, then repeat the same sale."
 _ALREADY_STAMPED = "Stamped a moment ago: this tap gave no second stamp."
@@ -38,7 +35,6 @@ class Counter:
         self._nudge = threading.Event()
         self._stopping = threading.Event()
         self._stamped = {}  # uid: monotonic seconds of its last stamp in tap-alone mode
-        self._sold = False  # a sale was done in this presentation
         self._thread = threading.Thread(target=self._run, name="counter " + self.name, daemon=True)
 
     def start(self):
@@ -79,7 +75,7 @@ class Counter:
                     self.set_state(GONE)
                 self._stopping.wait(pause_s)
                 pause_s = min(_PAUSE_MAX_S, pause_s * 2)
-            except Exception:  # noqa: BLE001 - a fault of ours must not end the till: it is logged whole, and the next card is served
+            except Exception:  # a fault of ours must not end the till: it is logged whole, and the next card is served
                 log.exception("%s: a fault while serving a card", self.name)
                 self._stopping.wait(pause_s)
                 pause_s = min(_PAUSE_MAX_S, pause_s * 2)
@@ -88,10 +84,11 @@ class Counter:
         self._nudge.clear()
         if self._stopping.is_set():
             return
+        if self.state == GONE:
+            self.set_state(self.reader.status()[0])
         link = self.reader.wait_for_card(None, self._nudge)
         if link is None:
             return
-        self._sold = False
         self._arrived(link)
         try:
             with link:
@@ -112,10 +109,8 @@ class Counter:
         """Until the card leaves; wishes that come meanwhile take it."""
         while not self._stopping.is_set():
             self._nudge.clear()
-            intent = self.shop.intents.take(self.name, self._may_have)
+            intent = self.shop.intents.take(self.name)
             if intent is None:
-                if self._sold:
-                    self.shop.intents.hint(self.name, TAKE_IT_AWAY)
                 if self.reader.wait_for_removal(None, self._nudge):
                     return
                 continue
@@ -132,10 +127,6 @@ class Counter:
             return None
         return self.reader.wait_for_card(0)
 
-    def _may_have(self, intent):
-        plain_sale = intent.wish.kind == "sell" and intent.wish.redeem == "none"
-        return not (self._sold and plain_sale)
-
     def _serve(self, link):
         intent = self.shop.intents.take(self.name)
         if intent is not None:
@@ -149,8 +140,6 @@ class Counter:
         except BaseException:
             self.shop.intents.finish(intent, refusal("FAULT", intent.wish.kind, intent.wish.sale, message=_FAULT, hint=_FAULT_HINT))
             raise
-        if intent.wish.kind in ("sell", "redeem") and answer["outcome"] == "done":
-            self._sold = True
         self.shop.intents.finish(intent, answer)
         self._tell(answer)
         self.shop.intents.settle()
@@ -195,7 +184,6 @@ class Counter:
         if answer["outcome"] == "done":
             self._stamped = {uid: at for uid, at in self._stamped.items() if now - at < settings.double_tap_guard_s}
             self._stamped[shown["uid"]] = now
-            self._sold = True
         return answer
 
     def _tell(self, answer):

@@ -23,7 +23,7 @@ class Day:
         self._folder = folder
         self._say = say
         self.steps = []
-        self.verdict = None
+        self.verdict: dict = {}
 
     def run(self):
         """True when everything went as the story says and the ledger proves it. Raises DayWentWrong otherwise."""

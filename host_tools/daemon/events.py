@@ -25,7 +25,7 @@ class Hub:
     def __init__(self, first_id=None, *, ring=RING, queue=QUEUE, clients_max=CLIENTS_MAX):
         self._lock = threading.Lock()
         self._next = int(time.time() * 1000) if first_id is None else first_id
-        self._ring = deque(maxlen=ring)
+        self._ring: deque[Event] = deque(maxlen=ring)
         self._queue = queue
         self._clients_max = clients_max
         self._clients = set()
@@ -86,7 +86,7 @@ class Client:
         self._hub = hub
         self._loop = loop
         self._limit = limit
-        self._waiting = deque()
+        self._waiting: deque[Event] = deque()
         self._ready = asyncio.Event()
         self.dropped = False  # lagged behind too far
         self._ended = False

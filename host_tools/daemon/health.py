@@ -120,7 +120,8 @@ def _keys(home, settings):
         yield Line("keys", OK, "Scheme %04X, epoch %d" % (status.scheme, status.epoch), "")
         recovery = recovery_of(home, status.epochs)
         if recovery is None:
-            yield Line("recovery", WARN, "No recovery copy was ever proven: lost keys are dead cards.", "stampd keys init --recovery FILE, on a stick or another disk.")
+            hint = "stampd keys init --recovery FILE, on a stick or another disk."
+            yield Line("recovery", WARN, "No recovery copy was ever proven: lost keys are dead cards.", hint)
         elif recovery.same_disk:
             yield Line("recovery", WARN, "The recovery copy lies on the same disk as the shop.", "Write another to a stick: stampd keys init --recovery FILE.")
         else:
@@ -147,7 +148,8 @@ def _ledger(home, settings):
         heads = "chain and heads fit" if mac else "the chain fits (the heads need the keys: stampd ledger verify)"
         yield Line("ledger", OK, "%d events, %s" % (verdict["events"], heads), "")
     else:
-        yield Line("ledger", FAIL, "The ledger does not fit (first bad event: %s)." % verdict["first_bad"], "Stop the shop, keep a copy of the directory, see stampd ledger verify.")
+        hint = "Stop the shop, keep a copy of the directory, see stampd ledger verify."
+        yield Line("ledger", FAIL, "The ledger does not fit (first bad event: %s)." % verdict["first_bad"], hint)
     if doubts:
         yield Line("doubts", WARN, "%d changes are in doubt." % len(doubts), "Each ends with the next tap of its card.")
     if cases:
@@ -169,7 +171,8 @@ def _head_mac(home, settings):
 def _clock(newest):
     now = datetime.now(timezone.utc)
     if now.year < 2026 or minute_number(now.year, now.month, now.day, now.hour, now.minute) + 1 < newest:
-        return Line("clock", FAIL, "The clock (%s) stands before this shop's own journal." % now.isoformat(timespec="minutes"), "Set the clock; stamps with an end date need it.")
+        message = "The clock (%s) stands before this shop's own journal." % now.isoformat(timespec="minutes")
+        return Line("clock", FAIL, message, "Set the clock; stamps with an end date need it.")
     return Line("clock", OK, now.isoformat(timespec="minutes"), "")
 
 

@@ -36,7 +36,6 @@ class Intent:
         self.reader = reader
         self.state = WAITING
         self.answer = None
-        self.hint = ""
         self.transaction = None
         self.settled = False
         self.tracing = False
@@ -48,21 +47,23 @@ class Intent:
         wish = self.wish
         return {
             "id": self.id, "kind": wish.kind, "state": self.state, "amount": wish.amount, "sale": wish.sale, "redeem": wish.redeem,
-            "reader": self.reader, "hint": self.hint, "settled": self.settled, "answer": self.answer,
+            "reader": self.reader, "settled": self.settled, "answer": self.answer,
         }  # fmt: skip
 
 
 class Intents:
     """All intents of one daemon. Any thread may call any method."""
 
-    def __init__(self, home, publish, wake, life_s=LIFE_S):
-        """publish(name, data): tell the clients. wake(): tell the readers' threads that a wish came."""
+    def __init__(self, home, publish, wake, replay, life_s=LIFE_S):
+        """publish(name, data): tell the clients. wake(): tell the readers' threads that a wish came. replay(wish): the answer
+        of a sale that is in the ledger already; no card is asked for."""
         self._home = home
         self._publish = publish
         self._wake = wake
+        self._replay = replay
         self._life_s = life_s
         self._lock = threading.RLock()
-        self._all = OrderedDict()
+        self._all: OrderedDict[str, Intent] = OrderedDict()
 
     def create(self, client, key, request_hash, wish, reader=None, *, life_s=None, tracing=False):
         """(shape, replayed). Raises BadInput for a wish that makes no sense, Problem 409 and 422, and what the store raises."""
@@ -74,19 +75,29 @@ class Intents:
                     raise Problem(422, "IDEMPOTENCY_MISMATCH", "This Idempotency-Key was used for another request.", "Take a new key for each new request.")
                 return json.loads(known.answer), True
             wish.check()
-            self._refuse_second(reader)
+            replayed = self._replay(wish) if self._is_sold(wish) else None
+            if replayed is None:
+                self._refuse_second(reader)
             intent = self._new(wish, reader)
             intent.tracing = tracing
-            at = self._home.at()
-            store.idempotency.put(_BOOK, intent.id, json.dumps({"kind": intent.wish.kind, "sale": intent.wish.sale}), None, at)
-            store.idempotency.put(client, key, request_hash, json.dumps(intent.shape()), at)
+            if replayed is not None:
+                intent.state, intent.answer = DONE, replayed
+                intent.finished.set()
+            at, shape = self._home.at(), intent.shape()
+            store.idempotency.put(_BOOK, intent.id, _asked(intent.wish), json.dumps(replayed) if replayed else None, at)
+            store.idempotency.put(client, key, request_hash, json.dumps(shape), at)
             self._all[intent.id] = intent
             self._forget_old()
-            self._start_timer(intent, self._life_s if life_s is None else life_s)
-            shape = intent.shape()
+            if replayed is None:
+                self._start_timer(intent, self._life_s if life_s is None else life_s)
             self._tell(intent)
         self._wake()
         return shape, False
+
+    def _is_sold(self, wish):
+        """True when this REF is a sale of the ledger already, and not in doubt."""
+        found = self._home.store.sale(wish.sale) if wish.kind in _SALES and wish.sale is not None else None
+        return found is not None and found["state"] in ("done", "landed")
 
     def _new(self, wish, reader):
         intent_id = secrets.token_hex(12)
@@ -131,7 +142,7 @@ class Intents:
         state = CANCELLED if answer["refused"] == "CANCELLED" else DONE
         return {
             "id": intent_id, "kind": asked["kind"], "state": state, "amount": answer.get("paid"), "sale": asked["sale"], "redeem": "none",
-            "reader": None, "hint": "", "settled": bool(answer["settled"]), "answer": answer,
+            "reader": None, "settled": bool(answer["settled"]), "answer": answer,
         }  # fmt: skip
 
     def _from_ledger(self, asked, answer):
@@ -145,13 +156,12 @@ class Intents:
             hint="Present the card to see what it holds, then enter it again if it is still wanted.",
         )  # fmt: skip
 
-    def take(self, reader, fits=lambda intent: True):
-        """The waiting intent for this reader, now working; None when there is none that fits."""
+    def take(self, reader):
+        """The waiting intent for this reader, now working; None when there is none."""
         with self._lock:
             for intent in self._all.values():
-                if intent.state == WAITING and intent.reader in (None, reader) and fits(intent):
+                if intent.state == WAITING and intent.reader in (None, reader):
                     intent.state = WORKING
-                    intent.hint = ""
                     self._stop_timer(intent)
                     self._tell(intent)
                     return intent
@@ -163,14 +173,6 @@ class Intents:
             intent.state = WAITING
             self._start_timer(intent, self._life_s)
             self._tell(intent)
-
-    def hint(self, reader, text):
-        """Tell the person why the waiting intent does not go on yet; said once."""
-        with self._lock:
-            for intent in self._all.values():
-                if intent.state == WAITING and intent.reader in (None, reader) and intent.hint != text:
-                    intent.hint = text
-                    self._tell(intent)
 
     def finish(self, intent, answer):
         """The tap is over. An answer in doubt is remembered until the card comes back."""
@@ -219,7 +221,12 @@ class Intents:
 
     def _end(self, intent, state, code):
         self._stop_timer(intent)
-        intent.state, intent.answer = state, answers.refusal(code, intent.wish.kind, intent.wish.sale)
+        found = self._home.store.sale(intent.wish.sale) if intent.wish.kind in _SALES else None
+        if found is not None and found["state"] == "open":  # an earlier try of this REF: it stays in doubt until its card comes
+            intent.answer = answer_of(self._home, found)
+        else:
+            intent.answer = answers.refusal(code, intent.wish.kind, intent.wish.sale)
+        intent.state = state
         self._keep(intent)
         self._tell(intent)
         intent.finished.set()
@@ -239,11 +246,10 @@ class Intents:
         return None
 
     def _keep(self, intent):
-        asked = json.dumps({"kind": intent.wish.kind, "sale": intent.wish.sale})
         if intent.answer["outcome"] == "in_doubt":
             return
         try:
-            self._home.store.idempotency.put(_BOOK, intent.id, asked, json.dumps(intent.answer), self._home.at())
+            self._home.store.idempotency.put(_BOOK, intent.id, _asked(intent.wish), json.dumps(intent.answer), self._home.at())
         except StampdError as error:  # the card and the ledger have it; only this copy of the answer is missing
             log.warning("The answer of wish %s was not kept: %s", intent.id, error.message)
 
@@ -260,6 +266,11 @@ class Intents:
         if intent.timer is not None:
             intent.timer.cancel()
             intent.timer = None
+
+
+def _asked(wish):
+    """What the book keeps of a wish: enough to find its sale in the ledger."""
+    return json.dumps({"kind": wish.kind, "sale": wish.sale})
 
 
 def hash_of(method, path, body):

@@ -13,14 +13,17 @@ class JournalDesk:
         self.uid = None
         self.family = None
         self.cases = []
+        self.intended = None  # the entry that this tap made durable, if any
 
     def recall(self, family, uid):
         """The `CardMemory` of a card."""
         self.family, self.uid = family, bytes(uid)
         store = self._home.store
         row = store.card(family, uid)
+        doubts = store.doubts(family, uid)
         if row is None:
-            return CardMemory("new", None, store.doubts(family, uid), [], False, store.reserved_number(family, uid))
+            return CardMemory("new", None, doubts, [], False, store.reserved_number(family, uid))
+        known = store.known_records(family, uid) if doubts else []  # only settlement follows the chain
         seen = (row.last_seen_sequence, row.last_seen_mac) if row.last_seen_sequence and row.last_seen_mac != NO_MAC else None
         doubts = store.doubts(family, uid)
         known = store.known_records(family, uid) if doubts else []  # grows with the card's life, and only a settlement follows it
@@ -29,6 +32,7 @@ class JournalDesk:
     def intend(self, entry):
         """Makes the intent durable."""
         self._home.store.record_intent(entry, self._home.at())
+        self.intended = entry
 
     def settle(self, settled):
         """Makes a settlement durable."""

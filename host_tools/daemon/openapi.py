@@ -16,7 +16,8 @@ _REF = "#/components/schemas/{name}"
 _PROBLEMS = {
     "400": "the request is not readable", "401": "no token, or one that is not known", "403": "not allowed to this client, or asked by a foreign page",
     "404": "there is no such thing", "409": "not now", "413": "too large", "415": "not application/json", "421": "this daemon is not known by that Host",
-    "422": "the request does not fit, or the Idempotency-Key was used for another", "429": "too many wrong tokens", "503": "the ledger or a reader is not ready",
+    "422": "the request does not fit, or the Idempotency-Key was used for another",
+    "429": "too many wrong tokens", "503": "the ledger or a reader is not ready",
 }  # fmt: skip
 _WITH_BODY = ("400", "409", "413", "415", "422")
 
@@ -26,7 +27,7 @@ def document():
     structs = _structs()
     references, components = msgspec.json.schema_components(structs, ref_template=_REF)
     schemas = dict(zip(structs, references))
-    paths = {}
+    paths: dict[str, dict] = {}
     for row in ROWS + DEMO_ROWS:
         paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, schemas)
     paths["/api/v1/events"] = {"get": _events(schemas)}
@@ -50,7 +51,7 @@ def document():
 
 
 def _structs():
-    found = [ProblemShape]
+    found: list[type[msgspec.Struct]] = [ProblemShape]
     for row in ROWS + DEMO_ROWS:
         for struct in [row.body, *(shape for shape, _ in row.answers.values())]:
             struct = struct[0] if isinstance(struct, list) else struct

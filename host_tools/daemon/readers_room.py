@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from typing import Any
 
 from cardos.errors import StampdError
 from host_tools.daemon.counter import Counter
@@ -17,8 +18,8 @@ class ReadersRoom:
         self._shop = shop
         self._wanted = shop.home.settings.reader
         self._cancelled = threading.Event()
-        self._watch = None
-        self._thread = None
+        self._watch: Any = None
+        self._thread: Any = None
         self.trouble = None  # why there is no PC/SC here, in words
 
     def start(self):

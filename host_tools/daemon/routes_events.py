@@ -7,7 +7,10 @@ from host_tools.daemon.problems import Problem
 
 HEARTBEAT_S = 15.0
 SEND_LIMIT_S = 20.0  # a client whose network takes nothing for so long is gone
-_HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"x-accel-buffering", b"no")]
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"),
+    (b"x-accel-buffering", b"no"),
+]  # fmt: skip
 
 
 def event_stream(shop, request):

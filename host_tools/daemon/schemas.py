@@ -101,7 +101,6 @@ class IntentShape(Struct):
     sale: str | None
     redeem: str
     reader: str | None
-    hint: str
     settled: bool
     answer: dict[str, Any] | None
 

@@ -138,6 +138,8 @@ class Tokens:
         return self._path is not None and self._stamp() != self._read_at
 
     def _stamp(self):
+        if self._path is None:
+            return None
         try:
             status = os.stat(self._path)
         except FileNotFoundError:
@@ -171,7 +173,8 @@ class Tokens:
             write_private(new, json.dumps({"clients": self._clients}, indent=1) + "\n")
             os.replace(new, self._path)
         except OSError as error:
-            raise StampdError("The list of clients could not be written (%s)." % error.strerror, "Check the home's rights and free space.", "TOKENS_NOT_WRITTEN") from error
+            message = "The list of clients could not be written (%s)." % error.strerror
+            raise StampdError(message, "Check the home's rights and free space.", "TOKENS_NOT_WRITTEN") from error
         self._read_at = self._stamp()
 
 
@@ -221,7 +224,8 @@ class Addresses:
     def check(self, host, origin):
         """Raises Problem 421 or 403. host, origin: header texts or None."""
         if host is None or host.lower() not in self.hosts:
-            raise Problem(421, "HOST_UNKNOWN", "This daemon is not known by that name.", "Use http://127.0.0.1:%d, or add the name to `names` in shop.toml." % self.port)
+            hint = "Use http://127.0.0.1:%d, or add the name to `names` in shop.toml." % self.port
+            raise Problem(421, "HOST_UNKNOWN", "This daemon is not known by that name.", hint)
         if origin is not None and origin.lower() not in self.origins:
             raise Problem(403, "ORIGIN_UNKNOWN", "This page may not use the till.", "Open the till itself: http://127.0.0.1:%d" % self.port)
 

@@ -14,14 +14,15 @@ import uvicorn
 
 from cardos.errors import BadInput
 
-STOP_LIMIT_S = 3.0  # for answers under way; event streams are ended by us first
+STOP_LIMIT_S = 3  # for answers under way; event streams are ended by us first
 BACKLOG = 64
 
 
 def listening_socket(host, port):
     """A bound socket. BadInput PORT_TAKEN, PORT_FORBIDDEN or ADDRESS with a hint."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio turns Nagle's delay off only where the socket says that it is TCP (measured: 40 ms an answer otherwise).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
@@ -55,8 +56,8 @@ class QuietServer(uvicorn.Server):
             )  # fmt: skip
         )
         self._on_stop = on_stop
-        self._loop = None
-        self._stop = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
         self.ended_by = None
         self.ready = None  # called once when connections are taken
 
@@ -71,7 +72,6 @@ class QuietServer(uvicorn.Server):
         await self._stop.wait()
 
     async def _serve(self, sockets=None):
-        self._stop = asyncio.Event()
         if self.should_exit:
             self._stop.set()
         await super()._serve(sockets)

@@ -23,7 +23,7 @@ class Shop:
         self.tap_lock = threading.Lock()  # one tap at a time: the next transaction number is read, then taken
         self.counters = {}  # reader name: Counter
         life = {} if intent_life_s is None else {"life_s": intent_life_s}
-        self.intents = Intents(home, self.hub.publish, self.nudge, **life)
+        self.intents = Intents(home, self.hub.publish, self.nudge, lambda wish: self.desk.perform(wish, None), **life)
         self.abort_connection = None  # set by the service: cuts a client's connection; takes its ASGI "client"
 
     def perform(self, wish, link, *, tracing=False):

@@ -46,6 +46,9 @@ ROWS = (
 DEMO_ROWS = (
     Row("GET", "/api/v1/demo", routes_demo.show, "read", "The virtual cards.", answers={200: (schemas.DemoShape, _OK)}),
     Row("POST", "/api/v1/demo/cards", routes_demo.new_card, "sell", "A new blank virtual card.", answers={201: (schemas.DemoCard, "made")}),
-    Row("POST", "/api/v1/demo/reader", routes_demo.present, "sell", "Lay a virtual card on the reader.", schemas.PresentBody, {202: (schemas.DemoShape, "it lies there")}),
+    Row(
+        "POST", "/api/v1/demo/reader", routes_demo.present, "sell", "Lay a virtual card on the reader.",
+        schemas.PresentBody, {202: (schemas.DemoShape, "it lies there")},
+    ),
     Row("DELETE", "/api/v1/demo/reader", routes_demo.remove, "sell", "Pull it away now.", answers={200: (schemas.DemoShape, "away")}),
-)
+)  # fmt: skip

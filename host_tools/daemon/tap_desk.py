@@ -60,9 +60,9 @@ class TapDesk:
             answer["trace"] = [line._asdict() for line in traced.lines]
         return answer
 
-    def reference(self):
+    def reference(self, transaction):
         """A REF for a sale that was given none: this terminal and the transaction that it will be."""
-        base = "t%d-%d" % (self.home.settings.terminal, self.home.store.next_transaction())
+        base = "t%d-%d" % (self.home.settings.terminal, transaction)
         reference, n = base, 1
         while self.home.store.sale(reference) is not None:
             n += 1
@@ -98,7 +98,7 @@ class TapDesk:
         desk = JournalDesk(self.home)
         try:
             terms = self.home.terms()
-            reference = wish.sale or (self.reference() if wish.kind in _SETTLED_BY_SALE else None)
+            reference = wish.sale or (self.reference(terms.transaction) if wish.kind in _SETTLED_BY_SALE else None)
             if any(offer["valid_days"] for offer in terms.pack["offers"]) and self.home.clock_unsure():
                 return answers.refusal("CLOCK_UNSURE", _operation(wish), reference)
             tap = self._tap_of(wish, terms, reference, doubt)
@@ -107,16 +107,15 @@ class TapDesk:
         except StoppedBeforeWriting as stop:
             answer = self._dry(wish, stop.entry)
         except (CardLost, CardAnswered, ReaderLost) as error:
-            answer = self._in_doubt(wish, doubt, None) if self._still_open(doubt) else self._trouble(error, wish)
+            entry = desk.intended or doubt
+            answer = self._in_doubt(wish, entry, None) if self._still_open(entry) else self._trouble(error, wish)
         except StampdError as error:
             answer = self._trouble(error, wish)
         answer["settled"] = desk.settled
         return answer
 
-    def _still_open(self, doubt):
-        if doubt is None:
-            return False
-        return self.home.store.transaction(doubt["transaction"])["state"] == "open"
+    def _still_open(self, entry):
+        return entry is not None and self.home.store.transaction(entry["transaction"])["state"] == "open"
 
     def _tap_of(self, wish, terms, reference, doubt):
         home = self.home

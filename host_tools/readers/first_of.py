@@ -6,7 +6,10 @@ Two slots of one device, or a second reader nobody uses, should not make a cashi
 from cardos.errors import ReaderLost
 from host_tools.readers import scard
 from host_tools.readers.base import CARD, EMPTY, GONE, Deadline, Reader, is_cancelled
+from host_tools.readers.pcsc import BUSY_LOOK_S
 from host_tools.readers.pcsc_wait import Waiting, trouble_waiting
+
+TRY_S = 1.0  # for the reader that shows a card to hand it out, a look of the service after a lost card included
 
 
 class FirstOf(Reader):
@@ -24,16 +27,18 @@ class FirstOf(Reader):
         known = dict.fromkeys(self._readers, scard.STATE_UNAWARE)
         while not is_cancelled(cancelled):
             try:
-                for name, state, _atr in self._waiting.changes(list(known.items()), deadline) or ():
+                for name, state, _atr in self._waiting.changes(list(known.items()), deadline, BUSY_LOOK_S if trouble else None) or ():
                     known[name], is_new = state & ~scard.STATE_CHANGED, state != known[name] | scard.STATE_CHANGED
                     if is_new and state & scard.STATE_PRESENT:
-                        link = self._readers[name].wait_for_card(0, cancelled)
+                        link = self._readers[name].wait_for_card(deadline.left(at_most=TRY_S), cancelled)
                         if link is not None:
                             self._chosen = self._readers[name]
                             return link
                 trouble = None
             except ReaderLost as error:
                 trouble = error
+                known = dict.fromkeys(self._readers, scard.STATE_UNAWARE)
+                self._waiting.back_off(deadline)
             except scard.ScardError as error:
                 trouble = trouble_waiting(error, self.name)
                 known = dict.fromkeys(self._readers, scard.STATE_UNAWARE)

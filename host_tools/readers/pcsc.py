@@ -17,13 +17,14 @@ from cardos.errors import ReaderLost
 from host_tools.readers import scard
 from host_tools.readers.atr import card_hint
 from host_tools.readers.base import CARD, EMPTY, GONE, IN_USE, Deadline, Reader, is_cancelled
-from host_tools.readers.pcsc_link import APDU_MARGIN_MS, PcscLink, reader_busy, reader_hangs
+from host_tools.readers.pcsc_link import APDU_MARGIN_MS, BUSY, PcscLink, reader_busy, reader_hangs
 from host_tools.readers.profiles import NONE, profile_of
 from host_tools.readers.pcsc_wait import Waiter, trouble_waiting
 from host_tools.readers.watchdog import Hung, Worker
 
 CONNECT_LIMIT_S = 5.0  # powering up a card takes under a second; a busy sibling makes it wait
 NOTICE_S = 0.6  # pcscd looks at a reader every 400 ms
+BUSY_LOOK_S = 0.5  # pcscd 1.9.9 tells no waiter that another program let go of a reader (measured), so only then we look again
 LEASE_LIMIT_S = 5.0  # another stampd's whole tap, generously
 
 
@@ -60,7 +61,10 @@ class PcscReader(Reader):
                     trouble, known = self._stuck_because, scard.STATE_UNAWARE
                     self._waiter.pause(deadline.left(), ready=lambda: not self._is_stuck())
                 else:
-                    seen = self._waiter.next_state(known, deadline)
+                    busy = trouble is not None and trouble.code == BUSY
+                    seen = self._waiter.next_state(known, Deadline(deadline.left(at_most=BUSY_LOOK_S)) if busy else deadline)
+                    if seen is None and busy:
+                        known = scard.STATE_UNAWARE
                     if seen is not None:
                         known = seen[0]
                         seen = self._after_a_loss(seen, deadline)

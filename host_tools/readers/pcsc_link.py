@@ -19,6 +19,7 @@ from host_tools.readers.watchdog import Hung
 APDU_MIN = 4
 APDU_MARGIN_MS = 3000  # over the card's own time: USB, the reader's retries and its poll, generously; a person waits no longer
 CLOSE_LIMIT_S = 2.0
+BUSY = "READER_BUSY"
 
 
 class PcscLink(Link):
@@ -133,7 +134,7 @@ def reader_hangs(name):
 
 
 def reader_busy(name):
-    return ReaderLost("Another program holds the reader %s." % name, "Close the other program that uses the reader, then present the card again.", "READER_BUSY")
+    return ReaderLost("Another program holds the reader %s." % name, "Close the other program that uses the reader, then present the card again.", BUSY)
 
 
 def service_gone():

@@ -51,8 +51,6 @@ class VpcdServer:
                 continue
             retry_s = RETRY_S_FIRST
             with line:
-                self._on_ready()
-                self._on_ready = lambda: None
                 # A contactless reader selects what enters its field by itself. pcscd relies on it when the card was swapped
                 # between two of its looks: it then never sends POWER_ON.
                 self._served.powered()
@@ -93,6 +91,9 @@ class VpcdServer:
                 return
             if len(body) == 1:
                 self._control(line, body[0])
+                # Ready only when pcscd has looked: until then it may still show the card that was there before.
+                self._on_ready()
+                self._on_ready = lambda: None
                 continue
             answer = served.port.transceive(body)
             if not served.is_present:

@@ -112,7 +112,8 @@ def test_no_described_request_makes_it_stumble(fuzzed, case):
     assert fuzzed.home.store.next_transaction() == before, "a request alone changed the journal"
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
+ATOMS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+JSON = st.recursive(ATOMS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
 
 
 @pytest.mark.property

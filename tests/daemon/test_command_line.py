@@ -6,13 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from host_tools.daemon.client import find_daemon
 from tests.daemon.till import PATIENCE_S
 
-STAMPD = [sys.executable, "-m", "host_tools.cli.main"]
+STAMPD = [str(Path(sys.executable).with_name("stampd"))]
 
 
 @pytest.fixture
@@ -36,7 +37,8 @@ def running(free_port):
 
 def test_demo_once_tells_a_day(stampd):
     day = stampd("demo", "--once")
-    for words in ("1 of 10 stamps, 9 to go", "10 of 10 stamps: free coffee ready", "do not hand over", "undone already", "chain and heads verified", "in doubt 0"):
+    for words in ("1 of 10 stamps, 9 to go", "10 of 10 stamps: free coffee ready", "do not hand over", "undone already",
+                  "chain and heads verified", "in doubt 0"):
         assert words in day.out, day
     assert day.err == ""
 

@@ -70,8 +70,8 @@ def test_the_same_key_twice_at_the_same_moment(till):
 def test_the_same_ref_is_the_same_sale_under_any_key(till):
     till.tap(kind="issue")
     first = till.tap(kind="sell", amount=350, sale="R-1")
-    again = till.tap(kind="sell", amount=350, sale="R-1")
-    assert (first["outcome"], again["outcome"], again["replayed"]) == ("done", "done", True)
+    again = till.wish(kind="sell", amount=350, sale="R-1")  # no card is asked for
+    assert (first["outcome"], again["state"], again["answer"]["outcome"], again["answer"]["replayed"]) == ("done", "done", "done", True)
     assert till.stamps() == 1
 
 
@@ -105,3 +105,15 @@ def test_answers_outlive_the_daemon(tmp_path):
 def test_an_unknown_intent(till):
     assert till.get("/api/v1/intents/" + "0" * 24, status=404)["code"] == "INTENT_UNKNOWN"
     assert till.http.delete("/api/v1/intents/xyz").status_code == 404
+
+
+def test_a_ref_in_doubt_stays_in_doubt_until_its_card_comes(till):
+    till.tap(kind="issue")
+    first = till.wish(kind="sell", amount=350, sale="R-1")
+    till.present(pull_after=8, mode="not-executed")
+    assert till.finished(first)["answer"]["outcome"] == "in_doubt"
+    again = till.wish(kind="sell", amount=350, sale="R-1")
+    till.http.delete("/api/v1/intents/" + again["id"])
+    assert till.finished(again)["answer"]["outcome"] == "in_doubt"
+    assert till.tap(kind="sell", amount=350, sale="R-1")["counters"] == {"stamps": 1}
+    assert till.finished(first)["answer"]["outcome"] == "done"

@@ -49,6 +49,13 @@ def test_without_a_name_the_only_one_or_the_first_that_gets_a_card():
         assert link.name in NAMES[:2]
 
 
+def test_the_first_that_gets_a_card_comes_through_a_busy_reader():
+    api = FakeScard(NAMES[:1] + NAMES[2:3])
+    api.will("SCardConnect", [0x8010000B, 0, 0], [0x8010000B, 0, 0], [0, 42, 2])
+    with open_reader(None, api=api) as several, several.wait_for_card(10) as link:
+        assert link.name in api.names
+
+
 def test_serial_readers_of_the_settings_are_listed():
     found = find_readers(SerialToo(), FakeScard(NAMES[:1]))
     assert [reader.name for reader in found] == [NAMES[0], "pn532:/dev/ttyUSB0"]

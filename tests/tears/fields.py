@@ -16,7 +16,6 @@ from host_tools.soft_hardware.served_card import ServedCard
 from host_tools.soft_hardware.stop_signal import StopSignal
 
 WAIT_S = 10.0
-REMOVAL_S = 5.0
 
 
 class SoftField:
@@ -38,15 +37,11 @@ class ServedField:
     """A card file on a server; the card stays on the reader but for its one tear."""
 
     def __init__(self, shop, served, reader):
-        self._shop, self._served, self._reader = shop, served, reader
+        self._shop, self._reader = shop, reader
         self.card = served.file.card
 
     def present(self, wish, tear=None):
-        while True:
-            answer = self._shop.desk.perform(wish, self._reader, wait_s=WAIT_S)
-            # pcscd may show a card that left a moment ago: nothing reached this one, so the person just holds it there.
-            if self._served.port.exchanges or answer["outcome"] != "refused" or answer["refused"] == "NO_CARD":
-                return answer
+        return self._shop.desk.perform(wish, self._reader, wait_s=WAIT_S)
 
     def settle(self):
         with self._reader.wait_for_card(WAIT_S) as link:
@@ -75,9 +70,10 @@ def on_pcsc(shop, card, tear, folder, reader, port):
     from host_tools.soft_hardware.vpcd import VpcdServer
 
     with _served(folder, card, tear, StorageReader) as served:
-        with _running(lambda stop: VpcdServer(served, "127.0.0.1", port, stop=stop)):
+        ready = threading.Event()
+        with _running(lambda stop: VpcdServer(served, "127.0.0.1", port, stop=stop, on_ready=ready.set)):
+            assert ready.wait(WAIT_S)
             yield ServedField(shop, served, reader)
-    reader.wait_for_removal(REMOVAL_S)
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from tests import needs, soft_lab
 from tests.tears import lanes, tally
 from tests.tears.flows import CUTS, FLOWS, length_of, stages
 from tests.tears.stories import STORIES
+from tests.whole_system.shop_lab import PRESENTATIONS
 
 WHOLE = ("earn", "redeem")
 SAMPLE = 6  # of each other flow, on each stack
@@ -112,15 +113,15 @@ def _by_command(stampd, folder, attach, environment, reader, number, mode):
     with soft_lab.serving(card, attach):
         assert run("card", "issue")["outcome"] == "done"
     with soft_lab.serving(card, attach, "--tear", "%d:%s" % (number, mode), "--again", "0.5"):
-        first = run("card", "sell", "--amount", "4.50", "--sale", "R-1", code=None)
+        sell = ["card", "sell", "--amount", "4.50", "--sale", "R-1"]
+        first = last = run(*sell, code=None)
         assert first["exchanges"] == number + 1 or mode == "corrupt"
-        assert first["outcome"] in ("refused", "in_doubt", "done")
-        again = first["repeat"].split()[1:] if first["outcome"] == "in_doubt" else ["card", "sell", "--amount", "4.50", "--sale", "R-1"]
-        last = run(*again)
+        for _ in range(PRESENTATIONS):  # pcscd may show the card for a moment although it is gone: then the doubt stays
+            if last["outcome"] == "done":
+                break
+            last = run(*(last["repeat"].split()[1:] if last["outcome"] == "in_doubt" else sell), code=None)
         assert (last["outcome"], last["counters"], last["sale"]) == ("done", {"stamps": 1}, "R-1")
         if first["outcome"] == "in_doubt":
             assert last["settled"] == [{"sale": "R-1", "outcome": "landed", "operation": "earn"}]
         assert run("card", "show")["counters"] == {"stamps": 1}
     assert stampd("ledger", "verify", "--json").json["ok"]
-
-

@@ -25,6 +25,7 @@ const acts = {
   },
   stamp: (price) => { if (!flow.isBusy()) flow.ask({kind: "sell", amount: price, lines: [], redeem: "none"}); },
   sellNow: () => (pad.minor() ? acts.ask() : pad.usualPrice() && acts.stamp(pad.usualPrice())),
+  nextAmount: () => pad.minor() || pad.usualPrice(),
   // A reward with an amount typed is a sale that redeems; alone it is a sale of nothing.
   redeem: (offer) => {
     if (flow.isBusy()) return;
@@ -64,6 +65,7 @@ function typing(act) {
     if (flow.isBusy()) return;
     if (["done", "settled", "refused", "trouble"].includes(flow.now().phase)) flow.dismissResult();
     act(...words);
+    if (flow.now().phase === "shown") redraw();
     toAsk();
   };
 }

@@ -105,16 +105,23 @@ const VIEWS = {
   },
 };
 
+const UNUSABLE = ["blocked", "replaced", "needs_repair"];
+
 function shownView(now) {
   const {offer, answer} = now;
+  if (UNUSABLE.includes(answer.status)) {
+    return {tone: "refused", icon: "manager", title: t(`card.status.${answer.status}`), text: t("code.CARD_BLOCKED.hint"), side: offer && stampCard(shop(), offer), acts: [escape(t("close"), flow.rest)]};
+  }
   if (!offer) return {title: answer.message, text: answer.hint};
+  const price = acts.nextAmount();
   const ready = offer.ready > 0;
   return {
     tone: ready ? "reward" : "calm",
     ...(ready ? rewardWords(offer) : {title: t("card.of", {stamps: offer.stamps, needed: offer.needed}), big: t("card.to_go", {n: offer.needed - offer.stamps})}),
     text: [ready && offer.stamps % offer.needed ? t("reward.rest", {n: offer.stamps % offer.needed}) : "", answer.card_number ? t("card.number", {number: answer.card_number}) : "", answer.in_doubt ? t("shown.in_doubt") : ""].filter(Boolean).join(" · "),
     note: now.note, side: stampCard(shop(), offer),
-    acts: ready ? rewardActs(offer, null) : [button(t("sale.one_now"), {kind: "primary", picture: "cup", key: t("key.enter"), onclick: acts.sellNow}), undoAct()],
+    acts: ready ? rewardActs(offer, null)
+      : [price && button(t("sale.sell_now", {amount: money(shop(), price)}), {kind: "primary", picture: "cup", key: t("key.enter"), onclick: acts.sellNow}), undoAct()],
   };
 }
 
@@ -127,7 +134,7 @@ function doneView(now) {
     redeem: () => t("done.reward", {reward: capital(offer ? offer.reward : shop().reward)}),
   };
   const title = ready ? rewardWords(offer).title : (titles[gave ? "redeem" : answer.operation] || (() => (fresh ? t("done.stamps", {n: fresh}) : t("done.no_stamp"))))();
-  const about = [saleText(wish), answer.card_number ? t("card.number", {number: answer.card_number}) : ""].filter(Boolean).join(" · ");
+  const about = [ready && fresh ? t("done.stamps", {n: fresh}) : "", saleText(wish), answer.card_number ? t("card.number", {number: answer.card_number}) : ""].filter(Boolean).join(" · ");
   return {
     tone: ready || gave ? "reward" : "good", icon: gave ? "gift" : ready ? null : "check", title,
     big: ready ? rewardWords(offer).big : offer ? holdingText(offer) : "", text: gave ? t("done.hand_over") : about, note: now.note,
@@ -138,9 +145,10 @@ function doneView(now) {
 
 function doubtView(now) {
   const gives = HANDS_OVER.includes(now.answer.operation);
+  const key = now.answer.operation === "redeem" ? "doubt.hold" : "doubt.hold_undo";
   return {
-    tone: gives ? "danger" : "doubt", icon: gives ? "hand" : "again", title: t(gives ? "doubt.hold" : "doubt.title"),
-    big: gives ? t("doubt.title") : "", text: t(gives ? "doubt.hold_text" : "doubt.text"), side: readerPicture("again"),
+    tone: gives ? "danger" : "doubt", icon: gives ? "hand" : "again", title: t(gives ? key : "doubt.title"),
+    big: gives ? t("doubt.title") : "", text: t(gives ? `${key}_text` : "doubt.text"), side: readerPicture("again"),
     acts: [escape(t("doubt.next"))],
   };
 }
