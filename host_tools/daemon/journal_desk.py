@@ -23,10 +23,8 @@ class JournalDesk:
         doubts = store.doubts(family, uid)
         if row is None:
             return CardMemory("new", None, doubts, [], False, store.reserved_number(family, uid))
-        known = store.known_records(family, uid) if doubts else []  # only settlement follows the chain
-        seen = (row.last_seen_sequence, row.last_seen_mac) if row.last_seen_sequence and row.last_seen_mac != NO_MAC else None
-        doubts = store.doubts(family, uid)
         known = store.known_records(family, uid) if doubts else []  # grows with the card's life, and only a settlement follows it
+        seen = (row.last_seen_sequence, row.last_seen_mac) if row.last_seen_sequence and row.last_seen_mac != NO_MAC else None
         return CardMemory(row.status, seen, doubts, known, row.issued, row.card_number)
 
     def intend(self, entry):

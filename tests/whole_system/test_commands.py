@@ -63,7 +63,7 @@ def test_a_day_leaves_the_same_bytes_on_both_stacks(stampd, tmp_path):
     link = "pn532:%s" % (serial / "link")
     by_serial, serial_images = a_day(stampd, serial, link, ("--reader", link), {})
     with PrivatePcscd(["Lane 0"]) as pcscd:
-        by_pcsc, pcsc_images = a_day(stampd, wireless, pcscd.attach(0), ("--reader", "lane 0"), {"PCSCLITE_CSOCK_NAME": pcscd.socket_path})
+        by_pcsc, pcsc_images = a_day(stampd, wireless, pcscd.attach(0), ("--reader", "Lane 0 00 00"), {"PCSCLITE_CSOCK_NAME": pcscd.socket_path})
     assert [a["outcome"] for a in by_pcsc] == ["done"] * len(DAY)
     assert [a["counters"]["stamps"] for a in by_pcsc] == [0, *range(1, 11), 1, 10, 10]
     assert by_pcsc[11]["rewards"] == ["free coffee x1"] and by_pcsc[11]["paid"] == 450 and by_pcsc[11]["earned"] == {"stamps": 1}
@@ -200,7 +200,7 @@ def test_a_redemption_in_doubt_is_asked_again(counter):
     with counter.serving("--tear", "5:not-executed", "--again", "0"):
         doubt = counter.run("redeem", "--sale", "R-1", code=3)
         assert doubt["outcome"] == "in_doubt" and "do not hand over" in doubt["message"]
-        assert doubt["repeat"] == "stampd card redeem --sale R-1" and doubt["rewards"] == []
+        assert doubt["repeat"].startswith("stampd card redeem --sale R-1") and doubt["rewards"] == []
         assert counter.run("show")["in_doubt"]["sale"] == "R-1"
         sold = sells(counter, 1)
         assert sold["settled"] == [{"sale": "R-1", "outcome": "not_landed", "operation": "redeem"}]

@@ -36,7 +36,7 @@ export function go(next) {
   clearTimeout(timer);
   const before = current;
   current = next;
-  const stays = next.phase === "done" && next.offer && next.offer.ready ? QUESTION_MS : STAYS_MS[next.phase];
+  const stays = next.question ? QUESTION_MS : STAYS_MS[next.phase];
   if (stays) timer = setTimeout(rest, stays);
   current.stays = stays || 0;
   for (const listener of listeners) listener(current, before);
@@ -146,7 +146,7 @@ export function cardEvent(event) {
     if (current.phase === "idle") go({phase: "reading"});
     return;
   }
-  if (!event.outcome || Date.now() - endedAt < ECHO_MS) return;
+  if (!event.outcome || (event.operation !== "show" && Date.now() - endedAt < ECHO_MS)) return;
   const answer = {settled: [], ...event, ...(event.face || {})};
   const next = meaning(answer, null);
   const own = answer.settled.find((item) => isDoubted(item.sale));

@@ -78,9 +78,8 @@ function toAsk() {
 
 function onPhase(now, before) {
   const rewarded = now.phase === "done" && (now.answer.rewards || []).length > 0;
-  const ready = now.phase === "done" && now.offer && now.offer.ready;
   if (now.phase === "settled") play(now.landed ? "done" : "refused");
-  else if (now.phase === "done") play(rewarded || ready ? "reward" : "done");
+  else if (now.phase === "done") play(rewarded || now.question ? "reward" : "done");
   else if (SOUNDS[now.phase] && now.phase !== before.phase) play(SOUNDS[now.phase]);
   if (now.phase === "done" || (now.phase === "settled" && now.landed)) keepSale(now);
   byId("ask").setAttribute("aria-disabled", String(flow.isBusy() || pad.minor() === 0));

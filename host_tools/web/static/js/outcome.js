@@ -1,6 +1,6 @@
 // What an answer means for the person at the till. Pure: an answer in, a phase and its facts out.
 //
-// phase: done, shown, doubt, settled, refused, blank; facts: the answer's own, plus `offer`, `fresh`, `note`.
+// phase: done, shown, doubt, settled, refused, blank; facts: the answer's own, plus `offer`, `fresh` stamps, `note`, and `question`: a reward is offered.
 
 import {has, t} from "./i18n.js";
 
@@ -15,7 +15,8 @@ export function meaning(answer, wish) {
   if (own && own.outcome === "landed") return {phase: "settled", landed: true, ...facts, note: null};
   if (answer.outcome === "done") {
     const phase = answer.operation === "show" || (wish && wish.kind === "show") ? "shown" : "done";
-    return {phase, ...facts, fresh: sumOf(answer.earned)};
+    const question = phase === "done" && answer.operation === "earn" && Boolean(facts.offer && facts.offer.ready);
+    return {phase, ...facts, fresh: sumOf(answer.earned), question};
   }
   if (own) return {phase: "settled", landed: false, ...facts, note: null};
   if (answer.refused === BLANK || answer.refused === UNFINISHED) return {phase: "blank", unfinished: answer.refused === UNFINISHED, ...facts};

@@ -128,7 +128,7 @@ function shownView(now) {
 function doneView(now) {
   const {offer, answer, wish, fresh} = now;
   const gave = (answer.rewards || []).length > 0;
-  const ready = offer && offer.ready > 0 && !gave;
+  const ready = now.question;
   const titles = {
     undo: () => t("done.undo"), issue: () => t("done.issue"), block: () => t("done.block"), unblock: () => t("done.unblock"), repair: () => t("done.repair"),
     redeem: () => t("done.reward", {reward: capital(offer ? offer.reward : shop().reward)}),
