@@ -18,6 +18,6 @@ def pass_home(command):
             from host_tools.home import default_path
 
             above = default_path()
-        return command(home or Path(above), **options)
+        return command(home or Path(str(above)), **options)
 
     return with_home

@@ -60,7 +60,7 @@ class Day:
         self._tap("the reward again, and the card stays", Wish(kind="redeem", sale="reward-3"), stamps=1, rewards=["free coffee x1"])
 
     def _evening(self):
-        today = self._home.store.today(self._home.at()[:10])
+        today = self._home.store.today(self._home.local_day())
         self._say("")
         self._say("Today: sales %(sales)d, stamps %(stamps)d, rewards given %(rewards)d, undone %(undos)d, in doubt %(doubts)d" % today)
         self._home.store.write_head(self._home.at())

@@ -1,4 +1,4 @@
-"""Which readers have a counter: those of PC/SC as they are plugged in and out, and the serial line that the settings name."""
+"""Which readers have a counter: those of PC/SC as they are plugged in and out, and the serial lines that the settings name."""
 
 import logging
 import threading
@@ -27,6 +27,9 @@ class ReadersRoom:
         if self._wanted.startswith("pn532:"):
             self._add(self._wanted)
             return
+        for name in self._shop.home.settings.readers:  # serial lines: nobody can find them by asking
+            if self._wanted.lower() in name.lower():
+                self._add(name)
         from host_tools.readers.scard import NoPcsc
         from host_tools.readers.watch import PcscWatch
 

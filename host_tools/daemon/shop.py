@@ -64,7 +64,7 @@ class Shop:
 
     def today(self):
         """{"sales", "stamps", "rewards", "doubts", "undos"} of the shop's own day."""
-        return self.home.store.today(self.home.at()[:10])
+        return self.home.store.today(self.home.local_day())
 
     def publish_today(self):
         self.hub.publish("today", self.today())

@@ -61,7 +61,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
             if line.qty < 1 or line.unit_price < 0 or not _WORD.match(line.sku) or not _WORD.match(line.category):
                 raise BadInput("The line %s:%s:%d:%d is not usable." % (line.sku, line.category, line.qty, line.unit_price),
                                "A line is sku:category:quantity:unit price, quantity 1 or more, price 0 or more.", "BAD_LINE")  # fmt: skip
-        total = sum(line.qty * line.unit_price for line in self.lines)
+        total: int = sum(line.qty * line.unit_price for line in self.lines)
         if self.amount is not None and self.lines and self.amount != total:
             raise BadInput("The amount %d differs from the sum of the lines, %d." % (self.amount, total), "Leave --amount out.", "BAD_AMOUNT")
         if not 0 <= (total if self.amount is None else self.amount) <= AMOUNT_MAX:
@@ -70,7 +70,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     def sale_event(self, currency, day):
         """The sale as `cardos.offers.evaluate` takes it."""
         lines = [{"sku": x.sku, "category": x.category, "qty": x.qty, "unit_price": x.unit_price} for x in self.lines]
-        amount = sum(x["qty"] * x["unit_price"] for x in lines) if self.amount is None else self.amount
+        amount = sum(x.qty * x.unit_price for x in self.lines) if self.amount is None else self.amount
         return {"amount": amount, "lines": lines, "currency": currency, "redeem": self.redeem, "day": day}
 
 

@@ -15,7 +15,7 @@ WORDS = {
     "NO_STAMP_CARD": ("This is not a stamp card.", "Use a card of this shop, or issue a blank NTAG213, NTAG215 or NTAG216 card."),
     "BLANK_CARD": ("This card is blank.", "Start a new card with it: stampd card issue."),
     "OTHER_SCHEME": ("This card belongs to another shop's scheme.", "Take a card of this shop."),
-    "NOT_GENUINE": ("This card was not made with this shop's keys, or its issuer block is damaged.", "Take another card; if it should be yours, see `stampd doctor`."),
+    "NOT_GENUINE": ("This card was not made with this shop's keys, or is damaged.", "Take another card; if it should be yours, see `stampd doctor`."),
     "CARD_BLOCKED": ("This card is blocked.", "Call the manager; `stampd card unblock` lifts the block."),
     "CARD_REPLACED": ("This card was replaced by another.", "Use the new card."),
     "ALREADY_BLOCKED": ("This card is blocked already.", "Nothing was changed."),

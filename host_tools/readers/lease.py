@@ -15,7 +15,7 @@ class LineLease:
     """Holds the lock from construction to `close`. Raises ReaderLost (READER_BUSY), or OSError when the line is not there."""
 
     def __init__(self, path):
-        self._held = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._held: int | None = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -12,6 +12,7 @@ next frame, as PC/SC readers do; its authentication is gone then.
 
 import errno
 import threading
+from typing import Any
 
 from cardos.errors import ReaderCannot, ReaderLost
 from host_tools.readers.base import CARD, EMPTY, GONE, TYPE2, Deadline, Link, Reader, card_lost, is_cancelled, kind_of_sak
@@ -72,7 +73,7 @@ class NfcpyReader(Reader):
     def __init__(self, path):
         super().__init__(PREFIX + path)
         self._path = path
-        self._chip = None
+        self._chip: Any = None
         self._link = None
         self._tries = 0
         self._changed = threading.Condition()

@@ -12,6 +12,7 @@ growing pause while there is nothing to wait on.
 """
 
 import threading
+from typing import Any
 
 from cardos.errors import ReaderLost
 from host_tools.readers import scard
@@ -42,10 +43,10 @@ class PcscReader(Reader):
         self._limits_s = (connect_limit_s, lease_limit_s)
         self._waiter = Waiter(self._api, name)
         self._driver = None
-        self._worker = None
+        self._worker: Any = None
         self._stuck = None  # a worker whose driver call did not come back, and why that matters
         self._stuck_because = None
-        self._link = None
+        self._link: Any = None
         self._lost_at = None  # event counter of a card that was lost in a tap
         self._tapped = None  # event counter of the card last handed out
         self._guard = threading.Lock()

@@ -24,8 +24,8 @@ class Worker:
     """One thread that runs calls in turn, for one caller at a time."""
 
     def __init__(self, name):
-        self._calls = queue.SimpleQueue()
-        self._answers = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._abandoned = False
         self._overdue_at = None  # while a call of a running job is in the driver

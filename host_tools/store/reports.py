@@ -65,7 +65,7 @@ def undo_of(connection, terminal, number):
 
 def doubts(connection, family=None, uid=None):
     """Entries of open intents, oldest first; of one card, or of all."""
-    where, values = ("", ()) if uid is None else ("AND +t.uid = ? AND +t.family = ? ", (uid, family))  # the plus: by the few open ones, not by all of the card's
+    where, values = ("", ()) if uid is None else ("AND +t.uid = ? AND +t.family = ? ", (uid, family))  # "+": by the few open ones
     return [entry_of(row) for row in connection.execute(_ENTRY + "WHERE t.state = 'open' " + where + "ORDER BY t.event", values)]
 
 

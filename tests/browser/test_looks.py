@@ -46,7 +46,7 @@ def readable(till):
 @pytest.mark.parametrize("dark", (False, True), ids=("light", "dark"))
 @pytest.mark.parametrize("width,height", SIZES, ids=("360", "768", "1280", "1920"))
 def test_every_phase_fits_and_is_readable(open_till, picture, width, height, dark):
-    till = open_till(width, height, dark, reduced_motion="reduce", has_touch=width == 360)
+    till = open_till(width, height, dark, reduced_motion="reduce", has_touch=width == 360, is_mobile=width == 360)
     label = till.blank_card()
     till.page.evaluate("scrollTo(0, 0)")
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from cardos.errors import CardLost, ReaderLost
+from cardos.errors import CardLost, ReaderLost, StampdError
 from cardos.soft_cards.registry import new_card
 from host_tools.daemon.tap_desk import TapDesk
 from host_tools.daemon.wishes import Wish
@@ -33,10 +33,16 @@ class SoftLink(Link):
     def guarded(self, job):
         if self.hangs_at is None:
             return job()
-        self.thread = threading.Thread(target=job, daemon=True)
+        self.thread = threading.Thread(target=self._late, args=(job,), daemon=True)
         self.thread.start()
         assert self.hanging.wait(30)
         raise ReaderLost("The reader lab does not answer any more.", "Unplug it.", "READER_HANGS")
+
+    def _late(self, job):
+        try:
+            job()
+        except StampdError as error:
+            self.late = error  # nobody listens any more
 
 
 def test_a_hang_after_the_intent_is_in_doubt_and_settles(home):

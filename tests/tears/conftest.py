@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from tests.tears import tally
+from tests.tears.flows import stages
 from tests.whole_system.shop_lab import Shop, memory_disk
 
 
@@ -24,3 +25,9 @@ def shop():
     yield shop
     shop.close()
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def staged(shop):
+    """{name: Stage} of that shop (see `flows`)."""
+    return stages(shop)

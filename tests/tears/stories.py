@@ -194,8 +194,9 @@ def after_two(told, first, second_wish, second):
     if flow.stage in ("blank", "damaged"):
         if second["outcome"] == "done" and second_wish.sale == "second":
             told.sold += 1
-        whole = second if second_wish == flow.wish and first["outcome"] != "done" else first
-        _finish_first(told, whole)
+        sold = second_wish != flow.wish and second["outcome"] in ("done", "in_doubt")
+        whole = sold or told.settled or "done" in [answer["outcome"] for answer in told.answers]
+        _finish_first(told, {"outcome": "done" if whole else "in_doubt"})
     of_first = [first, second] if second_wish == flow.wish else [first]
     blocked = flow.stage == "blocked" or flow.name == "block"
     last = told.until(make_wish(sale="third"), lambda a: a["outcome"] in (("done", "blocked") if blocked else ("done",)))

@@ -4,15 +4,10 @@ import pytest
 
 from tests.tears import tally
 from tests.tears.fields import SoftField
-from tests.tears.flows import CUTS, FLOWS, length_of, stages, stand
+from tests.tears.flows import CUTS, FLOWS, length_of, stand
 from tests.tears.stories import STORIES, Broken, Told, cut_first
 
 SHOWN = 5  # failures printed of one test
-
-
-@pytest.fixture(scope="module")
-def staged(shop):
-    return stages(shop)
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)

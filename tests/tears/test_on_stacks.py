@@ -13,7 +13,7 @@ import pytest
 
 from tests import needs, soft_lab
 from tests.tears import lanes, tally
-from tests.tears.flows import CUTS, FLOWS, length_of, stages
+from tests.tears.flows import CUTS, FLOWS, length_of
 from tests.tears.stories import STORIES
 from tests.whole_system.shop_lab import PRESENTATIONS
 
@@ -24,9 +24,8 @@ NAMES = [story.__name__ for story in STORIES]
 
 
 @pytest.fixture(scope="module")
-def exchanges(shop):
+def exchanges(shop, staged):
     """{flow: how many exchanges it has}"""
-    staged = stages(shop)
     return {flow.name: length_of(shop, staged[flow.stage], flow.wish) for flow in FLOWS}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.tears import tally
 from tests.tears.fields import SoftField
-from tests.tears.flows import CUTS, FLOWS, length_of, stages, stand
+from tests.tears.flows import CUTS, FLOWS, length_of, stand
 from tests.tears.stories import Broken, Told, after_two, cut_first
 from tests.whole_system.shop_lab import make_wish
 
@@ -15,11 +15,6 @@ SAMPLE = 60
 ISSUE_SAMPLE = 20000
 SHOWN = 5
 TWICE = tuple(flow for flow in FLOWS if flow.wish.kind != "show")
-
-
-@pytest.fixture(scope="module")
-def staged(shop):
-    return stages(shop)
 
 
 @pytest.mark.parametrize("second", ("again", "new sale"))

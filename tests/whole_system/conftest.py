@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from tests import needs, soft_lab
-from tests.whole_system.shop_lab import Shop, memory_disk
+from tests.whole_system.shop_lab import Shop, blank, memory_disk
 
 NOW = ("--test-now", "2026-03-01T10:00", "--test-seed", "1")
 
@@ -66,3 +66,30 @@ def shop():
     yield shop
     shop.close()
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def card():
+    return blank()
+
+
+@pytest.fixture
+def issued(shop, card):
+    """A card with 4 stamps of paper and 2 sold: both slots carry a done record."""
+    for words in ({"kind": "issue", "opening": {"stamps": 4}, "reason": "paper card"}, {}, {}):
+        assert shop.tap(card, **words)["outcome"] == "done"
+    return card
+
+
+def refused(shop, card, code, outcome="refused", **wish):
+    """The wish is refused with this code, a message and a hint; card and ledger stay as they were (a case may be added)."""
+    before, intents = card.state(), _intents(shop)
+    answer = shop.tap(card, **wish)
+    assert (answer["outcome"], answer["refused"]) == (outcome, code), answer
+    assert answer["message"] and answer["hint"], answer
+    assert card.state() == before and _intents(shop) == intents
+    return answer
+
+
+def _intents(shop):
+    return sum('"kind":"intent"' in line for line in shop.home.store.export("jsonl"))

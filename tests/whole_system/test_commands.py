@@ -249,7 +249,8 @@ def test_exit_codes_and_shapes(counter, stampd):
 
 
 WRITERS = (
-    ("sell", "--amount", "4.50"), ("sell", "--amount", "4.50", "--redeem", "auto"), ("redeem",), ("undo",), ("block",), ("sell", "--line", "latte:coffee:2:450"),
+    ("sell", "--amount", "4.50"), ("sell", "--amount", "4.50", "--redeem", "auto"), ("redeem",), ("undo",), ("block",),
+    ("sell", "--line", "latte:coffee:2:450"),
 )  # fmt: skip
 
 

@@ -66,14 +66,16 @@ function typing(act) {
     if (["done", "settled", "refused", "trouble"].includes(flow.now().phase)) flow.dismissResult();
     act(...words);
     if (flow.now().phase === "shown") redraw();
-    toAsk();
   };
 }
 
-// Whoever types an amount means the next Enter for it, wherever the focus was left.
-function toAsk() {
-  const at = document.activeElement;
-  if (at instanceof HTMLButtonElement && !byId("sale").contains(at) && pad.minor()) byId("ask").focus({preventScroll: true});
+// Whoever types an amount on the keyboard means the next Enter for it, wherever the focus was left.
+function typed(act) {
+  const guarded = typing(act);
+  return (...words) => {
+    guarded(...words);
+    if (document.activeElement instanceof HTMLButtonElement && pad.minor()) byId("ask").focus({preventScroll: true});
+  };
 }
 
 function onPhase(now, before) {
@@ -128,8 +130,8 @@ async function start() {
   byId("ask").addEventListener("click", acts.ask);
   const demo = await startDemo();
   startKeys({
-    digit: typing(pad.digit), backspace: typing(pad.backspace), clear: typing(pad.clear), more: typing(() => pad.changeQuantity(1)), less: typing(() => pad.changeQuantity(-1)),
-    quick: typing((index) => get().shop.quick_amounts[index] && pad.setAmount(get().shop.quick_amounts[index])),
+    digit: typed(pad.digit), backspace: typed(pad.backspace), clear: typed(pad.clear), more: typed(() => pad.changeQuantity(1)), less: typed(() => pad.changeQuantity(-1)),
+    quick: typed((index) => get().shop.quick_amounts[index] && pad.setAmount(get().shop.quick_amounts[index])),
     enter, escape: escapeKey, redeem: redeemKey, undo: acts.undo, newCard: acts.newCard, oneStamp: () => pad.usualPrice() && acts.stamp(pad.usualPrice()),
     sound: toggleSound, theme: toggleTheme, present: demo && demo.present, blank: demo && demo.blank,
   }, {demo: Boolean(demo)});
