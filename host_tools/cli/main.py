@@ -56,12 +56,47 @@ def stampd(home):
 
 
 def main():
-    """The entry point. A closed pipe or Ctrl-C ends quietly."""
+    """The entry point: one JSON document with --json whatever happens, plain words without; a closed pipe or Ctrl-C ends quietly."""
+    as_json = "--json" in sys.argv[1:]
     try:
-        stampd(prog_name="stampd")
+        code = stampd.main(prog_name="stampd", standalone_mode=False)
+    except click.ClickException as error:
+        if as_json:
+            _say_json("USAGE" if isinstance(error, click.UsageError) else "FAILED", error.format_message(), "stampd --help")
+        else:
+            error.show()
+        code = error.exit_code
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        code = 1
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(1)
+        code = 1
+    except Exception as error:  # noqa: BLE001 - a fault of ours: told in one line, kept whole in a file for the report
+        place = _keep_fault()
+        message, hint = "This is a fault of stampd (%s)." % type(error).__name__, "Please report it with %s; it holds no keys." % place
+        if as_json:
+            _say_json("FAULT", message, hint)
+        else:
+            click.echo(message + "\n" + hint, err=True)
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say_json(refused, message, hint):
+    import json
+
+    click.echo(json.dumps({"outcome": "refused", "refused": refused, "message": message, "hint": hint}))
+
+
+def _keep_fault():
+    """The traceback in a file of its own (the source lines, no values); its path."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="stampd-fault-", suffix=".txt", delete=False) as file:
+        traceback.print_exc(file=file)
+    return file.name
 
 
 if __name__ == "__main__":

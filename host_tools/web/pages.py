@@ -108,14 +108,14 @@ def _environment():
     )  # fmt: skip
 
 
-_ABSENT = {
+_ABSENT: dict[str, dict] = {
     "till.html": {"demo": False},
     "sign_in.html": {},
     "card.html": {},
     "not_found.html": {},
     "trouble.html": {"title": None, "detail": None, "hint": None},
 }  # values a caller may leave out
-_CARD = {"status": "active", "progress": (), "updated_at": None, "expires": None, "in_doubt": False}
+_CARD: dict = {"status": "active", "progress": (), "updated_at": None, "expires": None, "in_doubt": False}
 
 
 def render(name, language, *, shop=None, **values):
@@ -124,7 +124,7 @@ def render(name, language, *, shop=None, **values):
     till.html: demo (bool). card.html: card {status, progress [{stamps, needed, ready, reward}], updated_at and expires (ISO or
     None), in_doubt}. trouble.html: title, detail, hint. sign_in.html and not_found.html need nothing.
     """
-    context = {**_ABSENT[name], **values, "shop": shop, "language": language, "languages": languages()}
+    context: dict = {**_ABSENT[name], **values, "shop": shop, "language": language, "languages": languages()}
     context["shop_name"] = shop["name"] if shop else translate(language, "product")
     if "card" in context:
         context["card"] = {**_CARD, **context["card"]}

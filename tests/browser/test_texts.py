@@ -38,6 +38,12 @@ def used_keys():
     return found
 
 
+def stem(key):
+    """The key without its plural form."""
+    start, _, end = key.rpartition(".")
+    return start if end in PLURALS else key
+
+
 def exists(key, words=ENGLISH):
     return key in words or any("%s.%s" % (key, form) in words for form in PLURALS)
 
@@ -51,8 +57,7 @@ def test_every_text_is_used():
     python = (pages.HERE / "pages.py").read_text("utf-8")
     spare = []
     for key in ENGLISH:
-        stem = key.rsplit(".", 1)[0] if key.rsplit(".", 1)[-1] in PLURALS else key
-        if stem not in used and '"%s"' % stem not in python and not BUILT.match(stem):
+        if stem(key) not in used and '"%s"' % stem(key) not in python and not BUILT.match(stem(key)):
             spare.append(key)
     assert spare == []
 
@@ -60,7 +65,6 @@ def test_every_text_is_used():
 @pytest.mark.parametrize("language", pages.languages())
 def test_a_translation_has_the_same_keys_and_places(language):
     words = json.loads((pages.TRANSLATIONS / (language + ".json")).read_text("utf-8"))
-    stem = lambda key: key.rsplit(".", 1)[0] if key.rsplit(".", 1)[-1] in PLURALS else key  # noqa: E731
     asked = {stem(key) for key in ENGLISH if not key.startswith(OPTIONAL)}
     assert asked - {stem(key) for key in words} == set()
     assert {stem(key) for key in words} - {stem(key) for key in ENGLISH} == set()

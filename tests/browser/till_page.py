@@ -1,10 +1,15 @@
 """The till as a cashier meets it: keys, buttons, cards; and everything a browser complains about."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 WAIT_MS = 10_000
 SETTLE_MS = 250  # the last events of a tap
+
+
+MEASURES = (Path(__file__).parent / "measures.js").read_text("utf-8")
+KEEP_STREAM = "window.EventSource = class extends EventSource { constructor(...words) { super(...words); window.stream = this; } }"
 
 
 class Till:
@@ -19,7 +24,9 @@ class Till:
         page.on("pageerror", lambda error: self.complaints.append("script: %s" % error))
         page.on("request", lambda one: self.complaints.append("elsewhere: " + one.url) if urlsplit(one.url).netloc != host else None)
         page.on("response", lambda one: self.complaints.append("%d %s" % (one.status, one.url)) if one.status >= 400 else None)
-        page.add_init_script("window.addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective, e.blockedURI))")
+        page.add_init_script("addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective, e.blockedURI))")
+
+        page.add_init_script(KEEP_STREAM)
 
     def open(self):
         self.page.goto(self.url + "/")
@@ -80,6 +87,17 @@ class Till:
         """The next card is pulled away mid-write."""
         self.page.get_by_role("switch").click()
         return self
+
+    def cut(self):
+        """The network between browser and daemon is gone, the open stream too (the browser's own switch leaves that one)."""
+        self.context.set_offline(True)
+        self.page.evaluate("() => { window.stream.close(); window.stream.onerror(); }")
+        self.page.wait_for_selector("#online.bad", timeout=WAIT_MS)
+
+    def measure(self, name, argument=None):
+        """Run one function of measures.js in the page."""
+        source = MEASURES[MEASURES.index("({") :]
+        return self.page.evaluate("([name, argument]) => %s[name](argument)" % source.strip(), [name, argument])
 
     def leave(self):
         """Leave the shop as it was found: nothing waits, nothing lies on the reader."""

@@ -5,6 +5,7 @@ import {t} from "./i18n.js";
 
 const EXCHANGES_A_TAP = 15;
 const DRAG_FROM_PX = 6;
+const ROOMY_CARDS = 6; // more are drawn smaller
 
 // hands: {put(id), pull(), blank(), arm()}. Returns {show(view), reveal(id)}.
 export function drawTable(section, hands) {
@@ -45,6 +46,7 @@ function drawCards(rack, spot, hand, view) {
   const lying = view.cards.find((card) => card.on_reader) || null;
   const from = lying && lying.id !== hand.lying ? placeOf(rack, lying.id) : null;
   const back = !lying && hand.lying ? placeOf(spot, hand.lying) : null;
+  rack.classList.toggle("many", view.cards.length > ROOMY_CARDS);
   rack.replaceChildren(...view.cards.map((card) => (card.on_reader ? el("span", {class: "vcard gap", "data-id": card.id}) : virtualCard(card, view, hand))));
   spot.replaceChildren(...(lying ? [virtualCard(lying, view, hand)] : []));
   if (from) glide(spot.firstElementChild, from);

@@ -159,8 +159,16 @@ export function cardEvent(event) {
   }
 }
 
-// After a restart or a long absence: what waits now, from GET /state.
-export function resume(intent) {
+// After a restart or a long absence: what waits now, from GET /state, and what became of the wish that we left.
+export async function resume(intent) {
+  if (isBusy() && current.id && (!intent || intent.id !== current.id)) {
+    const {wish, id} = current;
+    try {
+      intentEvent({...(await api.getIntent(id)), wish});
+    } catch (trouble) {
+      if (!(trouble instanceof api.Problem)) throw trouble;
+      rest();
+    }
+  }
   if (intent) intentEvent(intent);
-  else if (isBusy()) rest();
 }

@@ -92,7 +92,7 @@ function keepSale({answer, wish}) {
   if (!["earn", "redeem"].includes(answer.operation)) return;
   pad.clear();
   const reward = (answer.rewards || [])[0] || "";
-  set({lastSale: {sale: answer.sale, amount: answer.paid || wish.amount || 0, stamps: sumOf(answer.earned), reward, card_number: answer.card_number}});
+  set({lastSale: {sale: answer.sale, amount: answer.paid || (wish && wish.amount) || 0, stamps: sumOf(answer.earned), reward, card_number: answer.card_number}});
 }
 
 async function readState() {
@@ -107,7 +107,7 @@ async function readState() {
 async function resync() {
   try {
     const state = await readState();
-    flow.resume(state.intent);
+    await flow.resume(state.intent);
     redraw();
     refreshDoubts();
   } catch (trouble) {
@@ -141,7 +141,7 @@ async function start() {
     online: (online, first) => { set({online}); if (online && !first) resync(); },
   });
   refreshDoubts();
-  flow.resume(state.intent);
+  await flow.resume(state.intent);
   document.body.classList.remove("starting");
 }
 

@@ -16,7 +16,7 @@ export function meaning(answer, wish) {
   if (answer.outcome === "done") {
     const phase = answer.operation === "show" || (wish && wish.kind === "show") ? "shown" : "done";
     const question = phase === "done" && answer.operation === "earn" && Boolean(facts.offer && facts.offer.ready);
-    return {phase, ...facts, fresh: sumOf(answer.earned), question};
+    return {phase, ...facts, fresh: answer.earned ? sumOf(answer.earned) : Number(answer.operation === "earn"), question};
   }
   if (own) return {phase: "settled", landed: false, ...facts, note: null};
   if (answer.refused === BLANK || answer.refused === UNFINISHED) return {phase: "blank", unfinished: answer.refused === UNFINISHED, ...facts};
