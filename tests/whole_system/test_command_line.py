@@ -40,10 +40,10 @@ def test_amounts_that_no_till_prints_are_refused(home, amount):
 
 
 def test_a_fault_of_ours_is_told_in_one_line(monkeypatch, capsys):
-    def broken(**_):
+    def broken(*_, **__):
         raise KeyError("something")
 
-    monkeypatch.setattr(command_line, "stampd", broken)
+    monkeypatch.setattr(command_line.stampd, "main", broken)
     monkeypatch.setattr(sys, "argv", ["stampd", "card", "show", "--json"])
     with pytest.raises(SystemExit) as ended:
         command_line.main()
