@@ -11,6 +11,7 @@ import random
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import hypothesis
@@ -38,6 +39,9 @@ def pytest_configure(config):
     if seed is None:
         seed = int(os.environ.get(SEED_VARIABLE) or random.SystemRandom().randrange(1_000_000))
     os.environ[SEED_VARIABLE] = str(seed)  # workers and child processes use the same
+    # libpcsclite keeps the first path of a process for ever, so the whole run has one: a symbolic link, which a test that
+    # starts a pcscd points at it (tests/readers/conftest.py). Where it leads nowhere, no PC/SC of this machine is met.
+    os.environ["PCSCLITE_CSOCK_NAME"] = str(Path(tempfile.gettempdir()) / ("stampd-test-pcsc-%d.comm" % os.getpid()))
     config.stampd_seed = seed
 
 

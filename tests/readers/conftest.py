@@ -1,12 +1,11 @@
 """Fixtures for readers: a private pcscd that this very process talks to.
 
-libpcsclite keeps the first PCSCLITE_CSOCK_NAME of a process for ever, so the variable names a symbolic link, and each test
-points it at its own pcscd.
+libpcsclite keeps the first PCSCLITE_CSOCK_NAME of a process for ever, so the variable names a symbolic link (tests/conftest.py),
+and each test points it at its own pcscd.
 """
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,14 +14,6 @@ from host_tools.soft_hardware.private_pcscd import PrivatePcscd
 from tests import needs, soft_lab
 
 LANES = ("Lane 0", "Lane 1")
-_LINK = Path(tempfile.gettempdir()) / ("stampd-test-pcsc-%d.comm" % os.getpid())
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _socket_link():
-    os.environ.setdefault("PCSCLITE_CSOCK_NAME", str(_LINK))
-    yield
-    _LINK.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,9 @@
 """`softcard serve --attach vpcd://` through a real pcscd."""
 
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -173,3 +175,23 @@ def test_sixteen_bytes_and_long_answers_pass(pcscd, lane, card):
     with soft_lab.serving(card, attach):
         long = soft_lab.apdus(pcscd, reader, ["ff00000005d4423a003c", "ffd6001010" + bytes(range(16)).hex(), READ_10])
     assert len(long[0]) == 2 * (3 + 61 * 4 + 2) and long[1:] == ["9000", "000102039000"]
+
+
+def test_ready_means_that_pcscd_has_looked(tmp_path):
+    """A card that takes another's place at once is not ready before the driver's first look: until then pcscd shows the old one."""
+    with socket.create_server(("127.0.0.1", 0)) as driver:
+        path = soft_lab.new_card(tmp_path / "card.json")
+        attach = "vpcd://127.0.0.1:%d" % driver.getsockname()[1]
+        command = [sys.executable, "-m", "host_tools.cli.softcard", "serve", str(path), "--attach", attach]
+        server = subprocess.Popen(command, cwd=soft_lab.ROOT, stdout=subprocess.PIPE)
+        try:
+            line, _ = driver.accept()
+            with line:
+                assert select.select([server.stdout], [], [], 0.3)[0] == []
+                line.sendall(b"\x00\x01\x04")  # the driver asks for the ATR
+                assert server.stdout.readline() == b"ready\n"
+                assert line.recv(64)[2:].hex() == ATR
+        finally:
+            server.terminate()
+            server.wait(10)
+            server.stdout.close()
