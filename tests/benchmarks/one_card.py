@@ -62,6 +62,9 @@ class _AtOnce:
     def call(self, limit_s, function, *arguments, undo=None):
         return function(*arguments)
 
+    def run(self, job):
+        return job()
+
 
 class _Overheard:
     """A soft card whose frames are kept."""
