@@ -1,11 +1,10 @@
-"""Block a card, or lift the block. The register blocks at once; this puts the flag on the card itself."""
+"""Block a card, or lift the block: the flag goes on the card itself, and the register follows when the tap is done."""
 
-from cardos.exchange import Done, NotOurs, Refused, refused
+from cardos.exchange import Done, refused
 from cardos.records.fields import BLOCK, FLAG_BLOCKED, UNBLOCK
 from cardos.taps.change_card import change, successor
-from cardos.taps.open_card import open_card
-from cardos.taps.sell import unfinished_issue
-from cardos.taps.settle import LANDED, settle_doubts
+from cardos.taps.open_card import OpenCard
+from cardos.taps.settle import LANDED, open_settled
 
 
 def block(terms, reason, lift=False):
@@ -13,12 +12,9 @@ def block(terms, reason, lift=False):
 
     Returns Done, Refused (ALREADY_BLOCKED, NOT_BLOCKED, CARD_REPLACED), InDoubt or NotOurs.
     """
-    card = yield from open_card(terms)
-    if isinstance(card, (NotOurs, Refused)):
+    card = yield from open_settled(terms)
+    if not isinstance(card, OpenCard):
         return card
-    if unfinished_issue(card):
-        return refused("ISSUE_NOT_FINISHED", card.describe())
-    yield from settle_doubts(card)
     word = "unblock" if lift else "block"
     for entry in card.memory.doubts:
         if entry["operation"] == word and _landed(card, word):

@@ -1,12 +1,12 @@
 """A sale: settle what is in doubt, evaluate the offers, earn and redeem on the card. `redeem` alone is a sale of amount 0."""
 
 from cardos.errors import RangeError
-from cardos.exchange import Blocked, Done, InDoubt, NotOurs, Refused, refused
+from cardos.exchange import Blocked, Done, InDoubt, refused
 from cardos.offers.evaluate import evaluate
 from cardos.records.fields import EARN, REDEEM
 from cardos.taps.change_card import change, successor
-from cardos.taps.open_card import open_card
-from cardos.taps.settle import LANDED, settle_doubts
+from cardos.taps.open_card import OpenCard
+from cardos.taps.settle import LANDED, open_settled
 
 
 def sell(terms, sale, reference, doubt=None):
@@ -16,14 +16,9 @@ def sell(terms, sale, reference, doubt=None):
     then this tap settles it and sells only if it had not landed: one REF is one sale, whatever was torn.
     Returns Done, Refused, InDoubt, NotOurs or Blocked. Raises CardLost only before the intent is durable.
     """
-    card = yield from open_card(terms)
-    if isinstance(card, (NotOurs, Refused)):
+    card = yield from open_settled(terms, doubt)
+    if not isinstance(card, OpenCard):
         return card
-    if doubt is not None and card.uid.hex() != doubt["uid"]:
-        return InDoubt(doubt, None, [])
-    if unfinished_issue(card):
-        return refused("ISSUE_NOT_FINISHED", card.describe())
-    yield from settle_doubts(card)
     if doubt is not None:
         answer = _settled_answer(card, doubt)
         if answer is not None:
@@ -47,11 +42,6 @@ def sell(terms, sale, reference, doubt=None):
         "declined": effects["declined"],
     }  # fmt: skip
     return (yield from change(card, terms, record, reference, None, details))
-
-
-def unfinished_issue(card):
-    """True when this home began to issue the card and does not know that it finished; `issue` completes it."""
-    return any([entry["operation"] == "issue" for entry in card.memory.doubts])
 
 
 def _settled_answer(card, doubt):

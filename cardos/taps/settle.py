@@ -7,13 +7,31 @@ landed* and asked for again, after the torn slot was scrubbed.  (c) N is later: 
 when it reaches P without I, otherwise it stays open.  (d) N is older than P: it stays open (a stale card was refused before).
 """
 
-from cardos.exchange import Settled
+from cardos.exchange import InDoubt, Settled, refused
 from cardos.records.journal_entry import REPEATED_BY_SETTLEMENT, entry_record
+from cardos.taps.open_card import OpenCard, open_card
 
 LANDED = "landed"
 NOT_LANDED = "not_landed"
 OPEN = "open"
 _STATUS_AFTER = {"block": "blocked", "unblock": "active"}  # what the register says once they are known to have landed
+
+
+def open_settled(terms, doubt=None):
+    """Generator: an `OpenCard` whose doubts are settled as far as it can tell, or the outcome that ends this tap.
+
+    doubt: the entry that this tap is a repeat of; another card than its own is left alone (InDoubt). A card whose issue was
+    cut is refused (ISSUE_NOT_FINISHED): `issue` finishes it.
+    """
+    card = yield from open_card(terms)
+    if not isinstance(card, OpenCard):
+        return card
+    if doubt is not None and card.uid.hex() != doubt["uid"]:
+        return InDoubt(doubt, None, [])
+    if any([entry["operation"] == "issue" for entry in card.memory.doubts]):
+        return refused("ISSUE_NOT_FINISHED", card.describe())
+    yield from settle_doubts(card)
+    return card
 
 
 def settle_doubts(card):

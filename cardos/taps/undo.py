@@ -1,13 +1,12 @@
 """Take back the last sale, if it is still the last thing that happened to this card (docs/card-format.md, section 6)."""
 
 from cardos.errors import RangeError
-from cardos.exchange import Blocked, Done, NotOurs, Refused, refused
+from cardos.exchange import Blocked, Done, refused
 from cardos.records.fields import EARN, REDEEM, UNDO
 from cardos.records.journal_entry import counters_from_json, entry_record
 from cardos.taps.change_card import change, successor
-from cardos.taps.open_card import open_card
-from cardos.taps.sell import unfinished_issue
-from cardos.taps.settle import LANDED, settle_doubts
+from cardos.taps.open_card import OpenCard
+from cardos.taps.settle import LANDED, open_settled
 
 
 def undo(terms, find_sale):
@@ -17,12 +16,9 @@ def undo(terms, find_sale):
     counters come from that sale's journal line, never from the card's other slot.
     Returns Done, Refused (ALREADY_UNDONE, NOT_THE_LAST_SALE, NO_SUCH_SALE), InDoubt, NotOurs or Blocked.
     """
-    card = yield from open_card(terms)
-    if isinstance(card, (NotOurs, Refused)):
+    card = yield from open_settled(terms)
+    if not isinstance(card, OpenCard):
         return card
-    if unfinished_issue(card):
-        return refused("ISSUE_NOT_FINISHED", card.describe())
-    yield from settle_doubts(card)
     just_landed = _undo_that_landed(card)
     if just_landed is not None:
         return Done(just_landed, card.describe(), card.settled, None)

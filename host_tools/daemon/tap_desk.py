@@ -44,9 +44,21 @@ class TapDesk:
             doubt = known["entry"] if known else None
         except StampdError as error:
             return self._trouble(error, wish)
+        until = time.monotonic() + wait_s
         link, opened = self._link(reader, wait_s, cancelled, on_progress)
         if link is None or isinstance(link, StampdError):
             return self._no_card(wish, doubt, link, cancelled)
+        answer = self._with_link(wish, link, opened, doubt, on_progress, tracing)
+        while opened and link.was_ghost and time.monotonic() < until:
+            # PC/SC shows a card for up to 0.4 s after it left: it was none, the wait for one goes on
+            link, _ = self._link(reader, until - time.monotonic(), cancelled, on_progress)
+            if link is None or isinstance(link, StampdError):
+                break
+            answer = self._with_link(wish, link, opened, doubt, on_progress, tracing)
+        return answer
+
+    def _with_link(self, wish, link, opened, doubt, on_progress, tracing):
+        """One presentation."""
         if on_progress:
             on_progress("working")
         traced = TracingLink(link) if tracing else link

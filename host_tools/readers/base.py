@@ -35,6 +35,7 @@ class Link:
         self.exchanges = 0
         self.bytes_out = 0
         self.bytes_in = 0
+        self.was_ghost = False  # the reader announced a card that had left already: its first exchange never reached one
         self._dead = None  # the trouble that ended this link
 
     def exchange(self, frame, wait_ms):

@@ -83,6 +83,7 @@ class PcscLink(Link):
         try:
             answer = self._call((wait_ms + self._margin_ms) / 1000, self._driver.transmit, self._handle, self._protocol, apdu)
         except scard.ScardError as error:
+            self.was_ghost = self.exchanges == 1 and error.code in scard.CARD_CODES
             raise trouble_of(error, self.name) from error
         self.bytes_in += len(answer)
         if len(answer) < 2:

@@ -312,3 +312,19 @@ def test_wait_0_without_a_card(counter):
 def test_wait_0_takes_the_card_that_lies_there(counter):
     with counter.serving():
         assert counter.run("issue", "--wait", "0")["outcome"] == "done"
+
+
+def test_a_repeat_while_pcscd_still_shows_the_lost_card_waits_for_the_card(home, stampd, tmp_path):
+    soft_lab.needs_pcscd()
+    needs.needs_module("smartcard")
+    card = soft_lab.new_card(tmp_path / "card.json")
+    stampd("keys", "init", "--test")
+    with PrivatePcscd(["Lane 0"]) as pcscd:
+        env = {"PCSCLITE_CSOCK_NAME": pcscd.socket_path}
+        with soft_lab.serving(card, pcscd.attach(0)):
+            stampd("card", "issue", env=env)
+        with soft_lab.serving(card, pcscd.attach(0), "--tear", "7:half", "--again", "1.5"):
+            sell = ("card", "sell", "--amount", "4.50", "--sale", "R-1", "--json")
+            assert stampd(*sell, code=3, env=env).json["outcome"] == "in_doubt"
+            again = stampd(*sell, env=env).json
+    assert (again["outcome"], again["counters"]) == ("done", {"stamps": 1})
