@@ -72,6 +72,11 @@ class Home:
                 raise BadInput("--test-now and --test-seed go with TEST keys only.", "Leave them out.", "TEST_KEYS_ONLY")
             write_starter(path / SETTINGS_FILE, settings)
             store = Store.open(path / LEDGER_FILE, head_mac(keys), settings.terminal)
+            try:
+                store.refuse_other_terminal()
+            except BaseException:
+                store.close()
+                raise
         except BaseException:
             lock.free()
             raise

@@ -95,6 +95,15 @@ def _quoted(text):
     return '"%s"' % text.replace("\\", "\\\\").replace('"', '\\"')
 
 
+def _is_loopback(host):
+    import ipaddress
+
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _check(settings, path):
     checks = (
         (re.match(_NAME, settings.shop), "shop", "a name of 1 to 80 characters"),
@@ -107,6 +116,7 @@ def _check(settings, path):
         (settings.tap_alone in ("show", "stamp"), "tap_alone", '"show" or "stamp"'),
         (0 <= settings.double_tap_guard_s <= 3600, "double_tap_guard_s", "0 to 3600"),
         (settings.link.startswith(("http://", "https://")), "link", "a web address"),
+        (_is_loopback(settings.host), "host", "an address of this machine alone, as 127.0.0.1: the till speaks plain HTTP"),
         (0 <= settings.port <= 65535, "port", "0 to 65535"),
         (len(settings.quick_amounts) <= 8 and all(0 < n <= 10**9 for n in settings.quick_amounts), "quick_amounts", "up to 8 amounts in minor units"),
     )

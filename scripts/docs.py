@@ -16,7 +16,7 @@ With `--json` a command prints exactly one JSON document, also when it is refuse
 
 def sections(command, words, parent=None):
     """One section for each command that a person can type, in the order of the help."""
-    context = click.Context(command, info_name=words[-1], parent=parent, terminal_width=WIDTH, max_content_width=WIDTH)
+    context = click.Context(command, info_name=words[-1], parent=parent, terminal_width=WIDTH, max_content_width=WIDTH, **command.context_settings)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
             below = command.get_command(context, name)

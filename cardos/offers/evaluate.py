@@ -49,6 +49,12 @@ def progress(pack, state, day):
     return out
 
 
+def opening_state(pack, names, values, day):
+    """The counters a new card opens with: {id: (value, expiry day)} of {id: name} and {name: value}; stamps end as earned ones do."""
+    days = {offer["counter_id"]: offer["valid_days"] for offer in pack["offers"]}
+    return {key: (values[names[key]], day + days[key] - 1 if days[key] and values[names[key]] else 0) for key in names}
+
+
 def counter_names(pack):
     """{counter id: name} of the pack's own counters."""
     return {offer["counter_id"]: offer["counter"] for offer in pack["offers"]}

@@ -9,9 +9,11 @@ from cardos.taps.open_card import OpenCard
 from cardos.taps.settle import LANDED, open_settled
 
 
-def undo(terms, find_sale):
+def undo(terms, find_sale, named=True):
     """Generator: undo a sale of this home on the card that is presented.
 
+    named: False when nobody named a sale and the last one is meant; then a redemption that this very tap finds not landed
+    was the last one, and nothing is left to take back (NOT_LANDED).
     find_sale(family, uid): asked after doubts are settled; returns (entry, undone) of the sale to take back, or None. The
     counters come from that sale's journal line, never from the card's other slot.
     Returns Done, Refused (ALREADY_UNDONE, NOT_THE_LAST_SALE, NO_SUCH_SALE), InDoubt, NotOurs or Blocked.
@@ -22,6 +24,8 @@ def undo(terms, find_sale):
     just_landed = _undo_that_landed(card)
     if just_landed is not None:
         return Done(just_landed, card.describe(), card.settled, None)
+    if not named and any([item["operation"] == "redeem" and item["outcome"] != LANDED for item in card.settled]):
+        return refused("NOT_LANDED", card.describe(), card.settled)  # that was the one meant: an older sale is not touched
     found = find_sale(card.family, card.uid)
     if found is None:
         return refused("NO_SUCH_SALE", card.describe(), card.settled)

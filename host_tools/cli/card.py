@@ -242,12 +242,17 @@ def _settings(home_path):
 
 
 def _complete(wish, settings, amount, lines, opening):
+    from cardos.errors import BadInput
     from host_tools.daemon.wishes import amount_from_text, line_from_text
 
     if amount is not None:
         wish["amount"] = amount_from_text(amount, settings.minor_digits)
     wish["lines"] = [line_from_text(line, settings.minor_digits) for line in lines]
-    wish["opening"] = dict(_opening(text) for text in opening)
+    wish["opening"] = {}
+    for name, value in map(_opening, opening):
+        if name in wish["opening"]:
+            raise BadInput("The counter %s is opened twice." % name, "Name it once.", "BAD_OPENING")
+        wish["opening"][name] = value
 
 
 def _opening(text):

@@ -84,7 +84,13 @@ def _open(home, mac):
     from host_tools.settings import FILE, read_settings
     from host_tools.store import Store
 
-    return Store.open(home / LEDGER_FILE, mac, read_settings(home / FILE).terminal, read_only=True)
+    store = Store.open(home / LEDGER_FILE, mac, read_settings(home / FILE).terminal, read_only=True)
+    try:
+        store.refuse_other_terminal()
+    except StampdError:
+        store.close()
+        raise
+    return store
 
 
 def _head_mac(home, passphrase_file):

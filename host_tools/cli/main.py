@@ -67,7 +67,10 @@ def main():
             error.show()
         code = error.exit_code
     except click.Abort:
-        click.echo("Stopped.", err=True)
+        if as_json:
+            _say_json("STOPPED", "Stopped: nobody answered a question.", "Name a file with --passphrase-file when nobody is there to type.")
+        else:
+            click.echo("Stopped.", err=True)
         code = 1
     except BrokenPipeError:
         sys.stderr.close()

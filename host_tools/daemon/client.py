@@ -19,6 +19,8 @@ def find_daemon(home):
         return None
     except (OSError, ValueError) as error:
         raise BadInput("%s cannot be read." % (Path(home) / FILE), "Stop the daemon and remove the file.", "DAEMON_FILE") from error
+    if not isinstance(found, dict) or not {"host", "port", "token"} <= set(found):
+        raise BadInput("%s cannot be read." % (Path(home) / FILE), "Stop the daemon and remove the file.", "DAEMON_FILE")
     connection = http.client.HTTPConnection(found["host"], found["port"], timeout=2)
     try:
         connection.request("GET", "/healthz")

@@ -20,6 +20,7 @@ log = logging.getLogger("stampd.counter")
 _PAUSE_FIRST_S, _PAUSE_MAX_S = 0.5, 30.0  # after trouble: soon at first, then a dead reader costs two wake-ups a minute
 _FAULT = "stampd made a mistake with this card and wrote it to its log."
 _FAULT_HINT = "Present the card to see what it holds, then repeat the same sale."
+_STAMPS = ("earn", "redeem")
 _ALREADY_STAMPED = "Stamped a moment ago: this tap gave no second stamp."
 
 
@@ -44,7 +45,8 @@ class Counter:
         """Ends the thread; a tap at work is finished first. Returns False when it did not end in time."""
         self._stopping.set()
         self.nudge()
-        self._thread.join(wait_s)
+        if self._thread.ident is not None:  # a wish may be refused before its own reader went to work
+            self._thread.join(wait_s)
         self.reader.close()
         return not self._thread.is_alive()
 
@@ -141,6 +143,10 @@ class Counter:
             self.shop.intents.finish(intent, refusal("FAULT", intent.wish.kind, intent.wish.sale, message=_FAULT, hint=_FAULT_HINT))
             raise
         self.shop.intents.finish(intent, answer)
+        if answer["outcome"] == "done" and answer["operation"] in _STAMPS:
+            row = self.shop.home.store.card_by_number(answer["card_number"])
+            if row is not None:  # the same card alone, a moment later, is no second sale
+                self._note_stamp(row.uid.hex().upper())
         self._tell(answer)
         self.shop.intents.settle()
 
@@ -148,7 +154,10 @@ class Counter:
         answer = self.shop.perform(Wish(kind="show"), link)
         doubt = answer.get("in_doubt")
         if doubt is not None or self._unfinished_issue(link, answer):
+            uid = answer.get("uid") or (link.uid.hex().upper() if link.uid else None)
             answer = self._settle(link, answer)
+            if any(item["outcome"] == "landed" and item["operation"] in _STAMPS for item in answer["settled"]):
+                self._note_stamp(uid)
         elif self.shop.home.settings.tap_alone == "stamp" and answer["outcome"] == "done":
             answer = self._stamp(link, answer)
         self._tell(answer)
@@ -182,9 +191,14 @@ class Counter:
             return shown
         answer = self.shop.perform(Wish(kind="sell", amount=settings.quick_amounts[0]), link)
         if answer["outcome"] == "done":
-            self._stamped = {uid: at for uid, at in self._stamped.items() if now - at < settings.double_tap_guard_s}
-            self._stamped[shown["uid"]] = now
+            self._note_stamp(shown["uid"])
         return answer
+
+    def _note_stamp(self, uid):
+        """From now on the guard counts for this card."""
+        now, guard_s = time.monotonic(), self.shop.home.settings.double_tap_guard_s
+        self._stamped = {known: at for known, at in self._stamped.items() if now - at < guard_s}
+        self._stamped[uid] = now
 
     def _tell(self, answer):
         """The till, the day's numbers and the reader's lamp."""

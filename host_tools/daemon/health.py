@@ -139,6 +139,7 @@ def _ledger(home, settings):
     mac = _head_mac(home, settings)
     try:
         with Store.open(path, mac, settings.terminal, read_only=True) as store:
+            store.refuse_other_terminal()
             verdict = store.verify()
             doubts, cases, newest = store.all_doubts(), store.cases(), store.newest_minute()
     except StampdError as error:

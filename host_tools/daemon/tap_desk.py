@@ -8,6 +8,7 @@ import time
 
 from cardos.errors import CardAnswered, CardLost, ReaderLost, StampdError
 from cardos.exchange import Blocked, Done, InDoubt, NotOurs, Refused
+from cardos.offers.evaluate import opening_state
 from cardos.tap_runner import StoppedBeforeWriting, run
 from cardos.taps.block import block
 from cardos.taps.issue import issue
@@ -112,7 +113,7 @@ class TapDesk:
             terms = self.home.terms()
             reference = wish.sale or (self.reference(terms.transaction) if wish.kind in _SETTLED_BY_SALE else None)
             if any(offer["valid_days"] for offer in terms.pack["offers"]) and self.home.clock_unsure():
-                return answers.refusal("CLOCK_UNSURE", _operation(wish), reference)
+                return answers.refusal("CLOCK_UNSURE", _operation(wish), wish.sale)
             tap = self._tap_of(wish, terms, reference, doubt)
             outcome = link.guarded(lambda: run(tap, link, desk, wish.dry_run, _milliseconds))
             answer = self._answer(wish, terms, reference, outcome, desk)
@@ -138,10 +139,10 @@ class TapDesk:
         if wish.kind == "redeem":
             return sell(terms, self._redemption(wish, terms), reference, doubt)
         if wish.kind == "undo":
-            return undo(terms, lambda family, uid: self._sale_to_undo(wish, family, uid))
+            return undo(terms, lambda family, uid: self._sale_to_undo(wish, family, uid), wish.sale is not None)
         if wish.kind == "issue":
             number = home.store.next_card_number()
-            opening = {key: (wish.opening[name], 0) for key, name in self._counter_ids(wish)}
+            opening = opening_state(terms.pack, dict(self._counter_ids(wish)), wish.opening, terms.day)
             return issue(terms, number, home.link_of(number), opening, wish.reason, open_writes=wish.open_writes)
         if wish.kind == "repair":
             return repair(terms, self._ledger_state)
@@ -183,9 +184,9 @@ class TapDesk:
         if isinstance(outcome, InDoubt):
             return self._in_doubt(wish, outcome.entry, reference)
         if isinstance(outcome, NotOurs):
-            return answers.refusal(outcome.reason, operation, reference, "not_ours")
+            return answers.refusal(outcome.reason, operation, wish.sale, "not_ours")
         kind = "blocked" if isinstance(outcome, Blocked) else "refused"
-        answer = answers.refusal(outcome.reason, operation, reference, kind)
+        answer = answers.refusal(outcome.reason, operation, wish.sale, kind)  # a REF that nothing took is nobody's
         if outcome.card is not None and outcome.card.sequence is not None:
             answers.put_card(answer, terms.pack, outcome.card, terms.day)
         elif outcome.card is not None:

@@ -35,6 +35,7 @@ WORDS = {
     "BAD_AMOUNT": ("That amount is not usable.", "Check the amount."),
     "BAD_LINE": ("A line of the sale is not usable.", "Check quantity and price."),
     "CLOCK_UNSURE": ("This machine's clock stands before its own journal.", "Set the clock; stamps with an end date need it."),
+    "NOT_LANDED": ("The last redemption had not reached the card: there is nothing to undo.", "Nothing was taken from the card."),
     "ALREADY_UNDONE": ("This sale was undone already.", "Nothing was changed."),
     "NOT_THE_LAST_SALE": ("Something else happened to this card since that sale.", "An undo is not possible any more; make a refund."),
     "NO_SUCH_SALE": ("This shop knows no such sale of this card.", "Check the reference."),

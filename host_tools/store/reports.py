@@ -129,6 +129,11 @@ def cases(connection, open_only):
     ]
 
 
+def terminals(connection):
+    """Rows of one number each: the terminals whose transactions are here, lowest first."""
+    return connection.execute("SELECT DISTINCT terminal FROM transactions ORDER BY terminal").fetchall()
+
+
 def cards(connection):
     """Every card of the register by number."""
     return [card_row(row) for row in connection.execute("SELECT * FROM cards ORDER BY card_number, family, uid")]

@@ -60,6 +60,15 @@ class Store:
     def __exit__(self, *_):
         self.close()
 
+    def refuse_other_terminal(self):
+        """Raises `LedgerRule` TERMINAL_CHANGED when this ledger is another terminal's: its numbers would begin anew, its heads not fit."""
+        numbers = [row[0] for row in self._read(reports.terminals)]
+        if numbers and self.terminal not in numbers:
+            raise LedgerRule(
+                "This shop's ledger is that of terminal %d, not of terminal %d." % (numbers[0], self.terminal),
+                "Set `terminal` in shop.toml back, or make a new home for the other terminal.", "TERMINAL_CHANGED",
+            )  # fmt: skip
+
     # Numbers
 
     def next_transaction(self):

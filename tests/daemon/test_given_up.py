@@ -73,3 +73,16 @@ def test_a_hang_before_the_intent_changed_nothing(home):
         link.let_go.set()
         link.thread.join(30)
         assert shop.store.all_doubts() == []
+
+
+def test_a_refused_sale_names_no_reference_that_another_sale_will_get(home):
+    make_test_keys(home)
+    card = new_card("ntag215", bytes.fromhex("04A1B2C3D4E5F6"))
+    with Home.open(home) as shop:
+        desk = TapDesk(shop)
+        refused = desk.perform(Wish(kind="sell", amount=450), SoftLink(card))
+        assert (refused["outcome"], refused["sale"]) == ("not_ours", None)
+        desk.perform(Wish(kind="issue"), SoftLink(card))
+        refused = desk.perform(Wish(kind="sell", amount=450, redeem="free-coffee"), SoftLink(card))
+        assert (refused["refused"], refused["sale"]) == ("OVERDRAW", None)
+        assert desk.perform(Wish(kind="sell", amount=450, redeem="free-coffee", sale="A"), SoftLink(card))["sale"] == "A"

@@ -147,6 +147,39 @@ def test_tapping_alone_stamps_once_in_a_while(serve):
     assert till.stamps() == 1
 
 
+def test_a_stamp_that_was_in_doubt_counts_for_the_double_tap_guard(serve):
+    till = serve(tap_alone="stamp").till
+    till.tap(kind="issue")
+    with till.listen() as events:
+        for how, outcome in (({"pull_after": 8, "mode": "answer-lost"}, "in_doubt"), ({}, "done"), ({}, "done")):
+            till.present(**how)
+            events.until("card", lambda card, outcome=outcome: card["outcome"] == outcome)
+            till.remove()
+            events.until("card", lambda card: not card["present"])
+    assert till.stamps() == 1
+
+
+def test_a_sale_at_the_till_counts_for_the_double_tap_guard(serve):
+    till = serve(tap_alone="stamp").till
+    till.tap(kind="issue")
+    assert till.tap(kind="sell", amount=450)["outcome"] == "done"
+    with till.listen() as events:
+        till.present()
+        events.until("card", lambda card: card["outcome"] == "done")
+        till.remove()
+        events.until("card", lambda card: not card["present"])
+    assert till.stamps() == 1
+
+
+def test_a_wish_that_is_refused_before_its_own_reader_worked_says_why(served, till, monkeypatch):
+    monkeypatch.setattr("host_tools.readers.find.open_reader", SoftReader)
+    till.wish(kind="sell", amount=250)
+    body = {"wish": {"kind": "show"}, "reader": "pn532:/nowhere", "wait_s": 0.1}
+    headers = {"Idempotency-Key": "refused", "Authorization": "Bearer " + served.shop.tokens.passing("local", "technician")}
+    answer = till.http.post("/api/v1/perform", json=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (409, "INTENT_WAITING")
+
+
 class FailingReader(SoftReader):
     """A reader that is gone twice, then back."""
 

@@ -1,6 +1,6 @@
 """The evaluator: a stamp for each unit, ten for a reward, integers only, everything or nothing."""
 
-from cardos.offers.evaluate import AMOUNT_MAX, evaluate, progress
+from cardos.offers.evaluate import AMOUNT_MAX, evaluate, opening_state, progress
 from tests.portable.shop import DAY, PACK, sale
 
 
@@ -78,3 +78,12 @@ def test_stamps_end_after_their_last_day():
 def test_progress():
     assert progress(PACK, {1: (7, 0)}, DAY)[0] == {"id": "free-coffee", "counter": "stamps", "stamps": 7, "needed": 10, "ready": 0, "reward": "free coffee"}
     assert progress(PACK, {1: (25, 0)}, DAY)[0]["ready"] == 2 and progress(PACK, {}, DAY)[0]["stamps"] == 0
+
+
+def test_opening_stamps_end_like_earned_ones():
+    pack = dict(PACK)
+    pack["offers"] = [dict(PACK["offers"][0])]
+    assert opening_state(pack, {1: "stamps"}, {"stamps": 4}, DAY) == {1: (4, 0)}
+    pack["offers"][0]["valid_days"] = 30
+    assert opening_state(pack, {1: "stamps"}, {"stamps": 4}, DAY) == {1: (4, DAY + 29)}
+    assert opening_state(pack, {1: "stamps"}, {"stamps": 0}, DAY) == {1: (0, 0)}

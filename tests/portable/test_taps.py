@@ -138,3 +138,15 @@ def test_a_genuine_card_that_the_home_never_recorded_keeps_what_it_holds():
     assert isinstance(outcome, Done) and stamps(outcome) == 8 and outcome.entry["transaction"] == 40
     assert stamps(sell_to(other, "b")) == 9
     assert other.issue().reason == "ALREADY_ISSUED"
+
+
+def test_an_undo_that_names_nothing_never_reaches_behind_a_redemption_that_did_not_land():
+    shop = shop_with_card(11)
+    sell_to(shop, "a")
+    find = last_sale(shop)
+    tear(shop, 8, "half:garbage")
+    assert isinstance(sell_to(shop, "b", redeem="auto"), InDoubt)
+    outcome = shop.tap(undo(shop.terms(), find, named=False))
+    assert outcome.reason == "NOT_LANDED" and outcome.settled[0]["outcome"] == "not_landed" and stamps(outcome) == 12
+    outcome = shop.tap(undo(shop.terms(), find, named=False))
+    assert isinstance(outcome, Done) and stamps(outcome) == 11

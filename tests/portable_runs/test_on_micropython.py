@@ -11,7 +11,7 @@ from tests import needs
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = ROOT / "tests" / "portable" / "run.py"
 WASM = ROOT / "tests" / "portable" / "wasm"
-HEAP = "heapsize=4m"  # the tests' own tables need more than a board has; taps on a board's heap are measured elsewhere
+HEAP = "heapsize=4m"  # the tests' own tables need more than a board has
 RUN_MAX_S = 600
 OUTPUT_LINES_MAX = 60
 

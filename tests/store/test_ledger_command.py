@@ -35,6 +35,25 @@ def shop(tmp_path):
     return home
 
 
+def test_a_new_home_may_be_given_its_terminal_number(tmp_path):
+    home = tmp_path / "second"
+    run(home, "keys", "init", "--test")
+    (home / "shop.toml").write_text("terminal = 2\n")
+    with Store.open(home / "ledger.sqlite", head_mac(test_keys()), 2) as store:
+        tap(store, "issue", terminal=2)
+        store.write_head(AT)
+    assert json.loads(run(home, "ledger", "verify", "--json")) == {"events": 2, "ok": True, "first_bad": None, "tail_missing": False}
+
+
+def test_a_ledger_of_another_terminal_is_refused_not_called_tampered(shop):
+    (shop / "shop.toml").write_text("terminal = 2\n")
+    answer = json.loads(run(shop, "ledger", "verify", "--json", code=1))
+    assert answer["refused"] == "TERMINAL_CHANGED" and "terminal 1" in answer["message"]
+    assert json.loads(run(shop, "card", "show", "--wait", "0", "--reader", "pn532:/nowhere", "--json", code=1))["refused"] == "TERMINAL_CHANGED"
+    (shop / "shop.toml").write_text("terminal = 1\n")
+    assert json.loads(run(shop, "ledger", "verify", "--json"))["ok"]
+
+
 def test_verify(shop):
     assert json.loads(run(shop, "ledger", "verify", "--json")) == {"events": 5, "ok": True, "first_bad": None, "tail_missing": False}
     assert "whole: 5 events" in run(shop, "ledger", "verify")

@@ -26,6 +26,17 @@ def test_wrong_usage_is_one_json_document_and_exit_2(words):
     assert plain.returncode == 2 and plain.stdout == "" and "Error" in plain.stderr
 
 
+def test_a_question_that_nobody_answers_is_one_json_document(tmp_path):
+    done = subprocess.run([STAMPD, "--home", str(tmp_path / "new"), "keys", "init", "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and json.loads(done.stdout)["refused"] == "STOPPED"
+
+
+def test_a_counter_is_opened_once(home):
+    run("keys", "init", "--test")
+    done = run("card", "issue", "--opening", "stamps=1", "--opening", "stamps=2", "--reason", "paper", "--json")
+    assert json.loads(done.stdout)["refused"] == "BAD_OPENING"
+
+
 def test_a_missing_shop_says_how_to_make_one(tmp_path):
     done = run("--home", str(tmp_path / "none"), "card", "show", "--json")
     document = json.loads(done.stdout)
