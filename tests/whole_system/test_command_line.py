@@ -27,7 +27,8 @@ def test_wrong_usage_is_one_json_document_and_exit_2(words):
 
 
 def test_a_question_that_nobody_answers_is_one_json_document(tmp_path):
-    done = subprocess.run([STAMPD, "--home", str(tmp_path / "new"), "keys", "init", "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    words = [STAMPD, "--home", str(tmp_path / "new"), "keys", "init", "--json"]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and json.loads(done.stdout)["refused"] == "STOPPED"
 
 
