@@ -78,3 +78,18 @@ def test_every_command_has_an_example():
     for words in leaves(command_line.stampd):
         text = CliRunner().invoke(command_line.stampd, [*words, "--help"]).output
         assert "Example" in text and "stampd " + " ".join(words[:1]) in text, words
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "till.example", ""])
+def test_a_till_that_would_listen_beyond_this_machine_is_refused(home, host):
+    run("keys", "init", "--test")
+    (home / "shop.toml").write_text('host = "%s"\n' % host)
+    document = json.loads(run("card", "show", "--json").stdout)
+    assert document["refused"] == "SETTINGS" and "host" in document["message"]
+
+
+@pytest.mark.parametrize("rubbish", ["[]", "{}", "7", "{", '{"host": "127.0.0.1"}'])
+def test_a_daemon_file_of_rubbish_is_told_not_a_fault(home, rubbish):
+    run("keys", "init", "--test")
+    (home / "daemon.json").write_text(rubbish)
+    assert json.loads(run("card", "show", "--json").stdout)["refused"] == "DAEMON_FILE"
