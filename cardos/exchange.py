@@ -14,6 +14,16 @@ from collections import namedtuple
 # writes: the card changes (a dry run stops before it). secret: the frame holds a password, traces mask it.
 Exchange = namedtuple("Exchange", ["name", "frame", "wait_ms", "writes", "secret"])
 
+# Asks what is known of the card before the first exchange; answered with a `Presentation`.
+Presented = namedtuple("Presented", [])
+
+# What activation and the home's register tell, without any exchange.
+#
+# kind: "type2", "iso-dep", "classic" or "other". uid: bytes as selection showed it, or None when the reader does not say.
+# ats: bytes, or b"". family: the family that the reader's hint or this home's register names, or None; a hint, never a proof.
+# key_epoch: the epoch of the chip keys that this home last knew to be on it, or None.
+Presentation = namedtuple("Presentation", ["kind", "uid", "ats", "family", "key_epoch"])
+
 # Asks the home what it knows of this card; answered with a `CardMemory`.
 Recall = namedtuple("Recall", ["family", "uid"])
 
