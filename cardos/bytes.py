@@ -17,6 +17,11 @@ def uint(value, size):
     return value.to_bytes(size, "big")
 
 
+def uint_le(value, size):
+    """`value` as `size` bytes, least significant byte first. RangeError when it does not fit."""
+    return bytes(reversed(uint(value, size)))
+
+
 def i24(value):
     """`value` as 3 bytes, two's complement. RangeError (COUNTER_RANGE) outside -8388608..8388607; it never wraps."""
     if not isinstance(value, int) or value < I24_MIN or value > I24_MAX:

@@ -15,7 +15,9 @@ from collections import namedtuple
 Exchange = namedtuple("Exchange", ["name", "frame", "wait_ms", "writes", "secret"])
 
 # Asks what is known of the card before the first exchange; answered with a `Presentation`.
-Presented = namedtuple("Presented", [])
+#
+# uid_wanted: the reader is to be asked for the UID even where that costs it a word with its driver.
+Presented = namedtuple("Presented", ["uid_wanted"])
 
 # What activation and the home's register tell, without any exchange.
 #
@@ -27,11 +29,19 @@ Presentation = namedtuple("Presentation", ["kind", "uid", "ats", "family", "key_
 # Asks the home what it knows of this card; answered with a `CardMemory`.
 Recall = namedtuple("Recall", ["family", "uid"])
 
+# Asks for the state that this home's ledger holds of a card, for cards whose own data nobody trusts; answered with None or
+# (issuer block body 12 bytes, newest landed record's body).
+LedgerState = namedtuple("LedgerState", ["family", "uid"])
+
 # Asks for a journal entry to be made durable. The tap goes on only when it is on disk.
 Intent = namedtuple("Intent", ["entry"])
 
 # An entry that was in doubt is now known to have landed or not; made durable before the tap goes on.
-Settled = namedtuple("Settled", ["transaction", "landed", "sequence", "record_mac"])
+# evidence: {} or what the chip said of it (DESFire: {"tmc", "tmv"}).
+Settled = namedtuple("Settled", ["transaction", "landed", "sequence", "record_mac", "evidence"])
+
+# This tap's own intent has landed, made durable before the tap goes on: only where something is written to the card after it.
+Landed = namedtuple("Landed", ["transaction", "sequence", "record_mac", "evidence"])
 
 # Something a person must look at (a stale card, two records with one number); made durable.
 Case = namedtuple("Case", ["kind", "detail"])

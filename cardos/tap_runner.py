@@ -1,12 +1,12 @@
 """The only loop that talks to a card: it drives a tap over a link and keeps the limits.
 
-`desk` answers everything a tap asks that is not an exchange: `recall(family, uid)`, `intend(entry)`,
-`settle(settled)`, `case(case)`. A link's trouble is thrown into the tap, so that the tap itself says what it means
-(nothing happened, or in doubt).
+`desk` answers everything a tap asks that is not an exchange: `familiar(presentation)`, `recall(family, uid)`,
+`ledger_state(family, uid)`, `intend(entry)`, `settle(settled)`, `land(landed)`, `case(case)`; the link answers `presented(uid_wanted)`. A link's trouble is thrown into the
+tap, so that the tap itself says what it means (nothing happened, or in doubt).
 """
 
 from cardos.errors import ReaderLost, StampdError
-from cardos.exchange import Case, Exchange, Intent, Recall, Settled
+from cardos.exchange import Case, Exchange, Intent, Landed, LedgerState, Presented, Recall, Settled
 
 EXCHANGES_MAX = 400  # an issue of a full page card with settlement takes about 120; a tap that needs more is a bug or an attack
 TAP_MS_MAX = 30000  # a person has long left; a link that crawls this slowly is broken
@@ -36,7 +36,7 @@ def run(tap, link, desk, dry_run=False, clock_ms=None):
         except StopIteration as stop:
             return stop.value
         reply, trouble = None, None
-        if dry_run and not isinstance(request, Recall) and not (isinstance(request, Exchange) and not request.writes):
+        if dry_run and not _only_asks(request):
             tap.close()
             raise StoppedBeforeWriting(request.entry if isinstance(request, Intent) else None)
         if isinstance(request, Exchange):
@@ -48,13 +48,27 @@ def run(tap, link, desk, dry_run=False, clock_ms=None):
                 reply = link.exchange(request.frame, request.wait_ms)
             except StampdError as error:
                 trouble = error
+        elif isinstance(request, Presented):
+            try:
+                reply = desk.familiar(link.presented(request.uid_wanted))
+            except StampdError as error:
+                trouble = error
         else:
             reply = _ask(desk, request)
+
+
+def _only_asks(request):
+    """True for requests that change neither the card nor the journal."""
+    return isinstance(request, (Presented, Recall, LedgerState)) or (isinstance(request, Exchange) and not request.writes)
 
 
 def _ask(desk, request):
     if isinstance(request, Recall):
         return desk.recall(request.family, request.uid)
+    if isinstance(request, LedgerState):
+        return desk.ledger_state(request.family, request.uid)
+    if isinstance(request, Landed):
+        return desk.land(request)
     if isinstance(request, Intent):
         return desk.intend(request.entry)
     if isinstance(request, Settled):

@@ -10,6 +10,7 @@ from pathlib import Path
 from cardos.errors import BadInput
 from cardos.records.diversification import diversifier
 from cardos.records.fields import day_number, minute_number
+from cardos.taps.classes import Limits
 from cardos.taps.terms import Terms
 from host_tools.home_lock import HomeLock
 from host_tools.settings import FILE as SETTINGS_FILE
@@ -51,6 +52,7 @@ class Home:
         self.lock = lock
         self.clock = clock
         self.pack = starter_pack(settings)
+        self.nonces = os.urandom  # the terminal's half of every authentication
 
     @classmethod
     def open(cls, path=None, *, settings=None, test_now=None, passphrase=None, lock_wait_s=5.0):
@@ -114,7 +116,16 @@ class Home:
         return Terms(
             self.keys, self.keys.scheme, self.keys.epoch, self.settings.terminal, self.store.next_transaction(),
             max(minute, newest), day_number(local.year, local.month, local.day), self.pack, self.settings.counters, True,
+            self.nonces, self._limits(),
         )  # fmt: skip
+
+    def _limits(self):
+        """The `Limits` on rewards, or None: a shop's own ledger is always at hand, so they are on only where the settings say so."""
+        settings = self.settings
+        if not settings.limits:
+            return None
+        day = self.local_day()
+        return Limits(0, settings.reward_value, settings.cheap_max, lambda family, uid: self.store.redeemed_on(family, uid, day))
 
     def clock_unsure(self):
         """True when the clock stands before what this home has journaled already: dates cannot be trusted."""

@@ -29,6 +29,10 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     reward: str = "free coffee"
     valid_days: int = 0  # stamps end after so many days without a new one; 0 = never
     counters: int = 1  # how many counters new cards carry: 1, 3, 5, 7 or 9
+    limits: bool = False  # True: rewards a day are limited by the card's class (docs/families.md), also with the ledger at hand
+    reward_value: int = 0  # what the reward is worth, minor units; for the limits
+    cheap_max: int = 1000  # a reward up to this value is a cheap item, which a class C card may give
+    originality: str = "note"  # the maker's signature of a new chip: "note" what was found, or "require" it
     link: str = LINK_DEFAULT  # written on cards; {card} becomes the card's own short code
     terminal: int = 1
     production: bool = False  # True refuses TEST keys and TEST cards
@@ -113,6 +117,9 @@ def _check(settings, path):
         (0 <= settings.valid_days <= 3660, "valid_days", "0 (never) to 3660"),
         (settings.counters in (1, 3, 5, 7, 9), "counters", "1, 3, 5, 7 or 9"),
         (1 <= settings.terminal <= 0xFFFF, "terminal", "1 to 65535"),
+        (0 <= settings.reward_value <= 10**9, "reward_value", "an amount in minor units"),
+        (0 <= settings.cheap_max <= 10**9, "cheap_max", "an amount in minor units"),
+        (settings.originality in ("note", "require"), "originality", '"note" or "require"'),
         (settings.tap_alone in ("show", "stamp"), "tap_alone", '"show" or "stamp"'),
         (0 <= settings.double_tap_guard_s <= 3600, "double_tap_guard_s", "0 to 3600"),
         (settings.link.startswith(("http://", "https://")), "link", "a web address"),

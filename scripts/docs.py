@@ -1,11 +1,18 @@
-"""Write docs/commands.md from the command line's own help: `make docs`. A test compares the page with the program."""
+"""Write the generated parts of the docs: docs/commands.md from the command line's own help, and the README's table of families.
 
+`make docs`. Tests compare both with what they are made from.
+"""
+
+import json
 import sys
 from pathlib import Path
 
 import click
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "commands.md"
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "commands.md"
+README = ROOT / "README.md"
+COUNTED = ROOT / "tests" / "benchmarks" / "exchanges.json"  # what a tap costs, as the benchmarks count it
 WIDTH = 110
 OPENING = """# Commands
 
@@ -38,10 +45,18 @@ def root_group():
                key=lambda group: len(group.list_commands(click.Context(group))))
 
 
+def readme():
+    """The README with its table of families as it should be."""
+    from host_tools.families import costs_of, put_between, table
+    counted = {name: day for name, day in json.loads(COUNTED.read_text("utf-8")).items() if isinstance(day, dict)}
+    return put_between(README.read_text("utf-8"), table(costs_of(counted)))
+
+
 def main():
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(root_group()), encoding="utf-8")
-    print("wrote %s" % PAGE.name)
+    README.write_text(readme(), encoding="utf-8")
+    print("wrote %s and the README's table of families" % PAGE.name)
     return 0
 
 

@@ -12,7 +12,8 @@ _ZERO = bytes(BLOCK)
 _RB = 0x87  # the constant of SP 800-38B section 5.3 for 128-bit blocks
 
 
-def _double(block):
+def double(block):
+    """A 16-byte block doubled in GF(2^128) as for CMAC subkeys (SP 800-38B section 6.1)."""
     value = int.from_bytes(block, "big") << 1
     if value >> 128:
         value = (value & ((1 << 128) - 1)) ^ _RB
@@ -26,18 +27,18 @@ class Cmac:
         if len(key) != BLOCK:
             raise ValueError("AES-CMAC here takes 16-byte keys")
         self._key = bytes(key)
-        self.k1 = _double(cbc_encrypt(self._key, _ZERO, _ZERO))
-        self.k2 = _double(self.k1)
+        self.k1 = double(cbc_encrypt(self._key, _ZERO, _ZERO))
+        self.k2 = double(self.k1)
 
-    def of(self, message):
-        """The 16-byte MAC of `message` (any length)."""
+    def of(self, message, iv=_ZERO):
+        """The 16-byte MAC of `message` (any length). `iv`: the running IV of a DESFire EV1 channel, else zero."""
         whole = len(message) > 0 and len(message) % BLOCK == 0
-        return self.padded(message if whole else message + b"\x80" + bytes(-(len(message) + 1) % BLOCK), whole)
+        return self.padded(message if whole else bytes(message) + b"\x80" + bytes(-(len(message) + 1) % BLOCK), whole, iv)
 
-    def padded(self, blocks, whole):
+    def padded(self, blocks, whole, iv=_ZERO):
         """The MAC of `blocks` that are padded already; K1 closes a message that was `whole`, K2 one that was padded."""
         last = xor(blocks[-BLOCK:], self.k1 if whole else self.k2)
-        return cbc_encrypt(self._key, _ZERO, bytes(blocks[:-BLOCK]) + last)[-BLOCK:]
+        return cbc_encrypt(self._key, iv, bytes(blocks[:-BLOCK]) + last)[-BLOCK:]
 
 
 def aes_cmac(key, message):

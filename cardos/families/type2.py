@@ -1,7 +1,8 @@
-"""NFC Forum Type 2 commands (NTAG21x, Ultralight) and page input/output over them.
+"""NFC Forum Type 2 commands (NTAG21x, Ultralight C, Ultralight AES) and page input/output over them.
 
-The rows are those of the NTAG213/215/216 data sheet (section 10); CRC_A is the reader's business. WRITE is answered by
-4 bits: Ah is ACK, anything else is not. A NAK drops the card to IDLE and forgets its authentication.
+The rows are those of the NTAG213/215/216 data sheet (section 10), MF0ICU2 (section 7.6) and, for the Ultralight AES, of public
+code; CRC_A is the reader's business. WRITE is answered by 4 bits: Ah is ACK, anything else is not. A NAK drops the card to
+IDLE and forgets its authentication; the next exchange finds it selected anew.
 """
 
 from collections import namedtuple
@@ -22,8 +23,20 @@ WRITE = Command("WRITE", 0xA2, 10, True, False)
 PWD_AUTH = Command("PWD_AUTH", 0x1B, 5, False, True)
 GET_VERSION = Command("GET_VERSION", 0x60, 5, False, False)
 READ_SIG = Command("READ_SIG", 0x3C, 5, False, False)
+COMPATIBILITY_WRITE = Command("COMPATIBILITY_WRITE", 0xA0, 10, True, False)
+READ_CNT = Command("READ_CNT", 0x39, 5, False, False)
+INCR_CNT = Command("INCR_CNT", 0xA5, 10, True, False)
+AUTHENTICATE = Command("AUTHENTICATE", 0x1A, 5, False, False)
+AUTHENTICATE_PART_2 = Command("AUTHENTICATE, part 2", 0xAF, 5, False, False)
+WRITE_KEY = Command("WRITE", 0xA2, 10, True, True)  # a WRITE whose four bytes are part of a key
 
-_COMMANDS = (READ, FAST_READ, WRITE, PWD_AUTH, GET_VERSION, READ_SIG)
+_COMMANDS = (
+    READ, FAST_READ, WRITE, PWD_AUTH, GET_VERSION, READ_SIG, COMPATIBILITY_WRITE, READ_CNT, INCR_CNT, AUTHENTICATE,
+    AUTHENTICATE_PART_2,
+)  # fmt: skip
+
+_CHALLENGE, _PROOF = 0xAF, 0x00  # first bytes of the card's two answers to AUTHENTICATE
+FAILURES_MAX = 3  # wrong keys in one presentation: some chips count them and lock for good
 
 
 def command_of(frame):
@@ -34,8 +47,9 @@ def command_of(frame):
     return None
 
 
-def _send(command, parameters):
-    return exchange(command.name, uint(command.code, 1) + parameters, command.wait_ms, command.writes, command.secret)
+def frame_of(command, parameters):
+    """The bytes of one command without CRC."""
+    return uint(command.code, 1) + parameters
 
 
 class Pages:
@@ -45,6 +59,9 @@ class Pages:
     Every method is a generator of exchanges; CardLost and ReaderLost pass through.
     """
 
+    fast_pages_max = 0xFF  # pages that one FAST_READ may ask for
+    signature_bytes = 32
+
     def __init__(self):
         self.fast = True
         self.authenticated = False
@@ -53,22 +70,32 @@ class Pages:
         """The bytes of pages first..last, 4 each. CardRefused on NAK, CardAnswered when the length is wrong."""
         if self.fast:
             try:
-                answer = yield _send(FAST_READ, uint(first, 1) + uint(last, 1))
-                return _whole(answer, PAGE * (last - first + 1))
+                return (yield from self._read_fast(first, last))
             except ReaderCannot:
                 self.fast = False
         out = b""
         for page in range(first, last + 1, 4):
-            answer = yield _send(READ, uint(page, 1))
+            answer = yield from self._ask(READ, uint(page, 1))
             out += _whole(answer, 16)
         return out[: PAGE * (last - first + 1)]
 
+    def _read_fast(self, first, last):
+        out = b""
+        while first <= last:
+            end = min(last, first + self.fast_pages_max - 1)
+            answer = yield from self._ask(FAST_READ, uint(first, 1) + uint(end, 1))
+            out += _whole(answer, PAGE * (end - first + 1))
+            first = end + 1
+        return out
+
     def write(self, page, data):
         """Write one page. True when the card acknowledged; False when its answer was anything else (read back to know)."""
+        return (yield from self._write(WRITE, page, data))
+
+    def _write(self, command, page, data):
         if len(data) != PAGE:
             raise ValueError("a page has 4 bytes")
-        answer = yield _send(WRITE, uint(page, 1) + data)
-        return answer == ACK
+        return (yield from self._acknowledged(command, uint(page, 1) + data))
 
     def write_surely(self, page, data):
         """Write one page and know it: without an ACK it is read back, written once more, and read back again.
@@ -86,7 +113,7 @@ class Pages:
 
         Raises ReaderCannot when the reader can send neither direct commands nor a transparent session.
         """
-        answer = yield _send(PWD_AUTH, password)
+        answer = yield from self._ask(PWD_AUTH, password)
         if len(answer) != 2 or not constant_time_equal(answer, pack):
             raise CardRefused(
                 "The card refuses this shop's password.",
@@ -97,13 +124,64 @@ class Pages:
 
     def version(self):
         """The 8 bytes of GET_VERSION."""
-        answer = yield _send(GET_VERSION, b"")
+        answer = yield from self._ask(GET_VERSION, b"")
         return _whole(answer, 8)
 
     def signature(self):
-        """The 32 bytes of READ_SIG (originality signature over the UID)."""
-        answer = yield _send(READ_SIG, b"\x00")
-        return _whole(answer, 32)
+        """The bytes of READ_SIG (originality signature over the UID): 32, on an Ultralight AES 48."""
+        answer = yield from self._ask(READ_SIG, b"\x00")
+        return _whole(answer, self.signature_bytes)
+
+    def _ask(self, command, parameters):
+        """One exchange: the card's answer. A chip with a secure channel puts it around this."""
+        return (yield exchange(command.name, frame_of(command, parameters), command.wait_ms, command.writes, command.secret))
+
+    def _acknowledged(self, command, parameters):
+        """One exchange that a card answers by ACK: True when it did."""
+        return (yield from self._ask(command, parameters)) == ACK
+
+
+class KeyPages(Pages):
+    """Pages of a chip with AUTHENTICATE (Ultralight C, Ultralight AES). failures: wrong keys in this presentation."""
+
+    def __init__(self):
+        Pages.__init__(self)
+        self.failures = 0
+
+    def _prove(self, number, side, block):
+        """Generator: the three messages. side: a `ReaderSide`; block: bytes of a nonce. `authenticated` is True afterwards.
+
+        Raises CardRefused: WRONG_KEY (the card says so, or does not have the key itself), AUTHENTICATION_REFUSED (the card does
+        not even begin: it has no such key, or was locked by wrong ones), TOO_MANY_FAILURES (nothing was sent); CardAnswered.
+        """
+        if self.failures >= FAILURES_MAX:
+            raise CardRefused("The card's key was refused too often.", "Give the customer another card.", "TOO_MANY_FAILURES")
+        self.authenticated = False
+        challenge = yield from Pages._ask(self, AUTHENTICATE, uint(number, 1))
+        if len(challenge) == 1:
+            raise CardRefused("The card refuses any key.", "Give the customer another card.", "AUTHENTICATION_REFUSED")
+        answer = side.answer(_message(challenge, _CHALLENGE, block))
+        proof = yield from Pages._ask(self, AUTHENTICATE_PART_2, answer)
+        if len(proof) == 1 or not side.is_proven_by(_message(proof, _PROOF, block)):
+            self.failures += 1
+            raise CardRefused(
+                "The card refuses this shop's key.",
+                "If the card is from this shop, present it once more; otherwise give the customer another card.",
+                "WRONG_KEY",
+            )
+        self.authenticated = True
+
+    def write_key(self, pages):
+        """Generator: write [(page, 4 bytes), ..] of a key. Key pages cannot be read: CardRefused where one is not acknowledged."""
+        for page, data in pages:
+            if not (yield from self._write(WRITE_KEY, page, data)) and not (yield from self._write(WRITE_KEY, page, data)):
+                raise CardRefused("The card did not take its key.", "Present the card again.", "WRITE_REFUSED")
+
+
+def _message(answer, first, block):
+    if len(answer) != 1 + block or answer[0] != first:
+        raise CardAnswered("The card's answer to the key check is not one.", "Present the card again.", "READ_AGAIN")
+    return bytes(answer[1:])
 
 
 def _whole(answer, size):

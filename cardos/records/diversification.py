@@ -11,13 +11,26 @@ from cardos.errors import RangeError
 APPLICATION = b"stp"
 PERSONALISATION = 1
 
-KEY_RECORD_MAC = 0x10  # key numbers below 0x10 are a chip's own key numbers
+# Key numbers below 0x10 are a chip's own; a chip's key is made from the master of the role that may use it (docs/keys.md).
+KEY_ADMIN, KEY_READ, KEY_WRITE = 0x00, 0x01, 0x02
+KEY_SUN = 0x03  # NTAG 424 DNA: the key behind the link's MAC
+KEY_TRANSACTION_MAC = 0x0D  # DESFire EV2/EV3: never authenticated with
+KEY_PICC_MASTER = 0x0E  # DESFire: the card's own master key
+KEY_UID = 0x0F  # of a group of cards, without a UID in it: opens the UID of a card that shows a random one
+KEY_RECORD_MAC = 0x10
 KEY_PASSWORD = 0x11
+KEY_CHIP_3DES = 0x13  # Ultralight C
+KEY_CHIP_AES = 0x14  # Ultralight AES, data protection
+
+_ROLES = {
+    KEY_ADMIN: "admin", KEY_READ: "read", KEY_WRITE: "earn", KEY_SUN: "read", KEY_TRANSACTION_MAC: "admin", KEY_PICC_MASTER: "admin",
+    KEY_CHIP_3DES: "password", KEY_CHIP_AES: "password",
+}  # fmt: skip
 
 
 def diversifier(uid, key_number, scheme, epoch):
-    """The 19-byte diversification input for one key of one card. uid: 4, 7 or 10 bytes."""
-    if len(uid) not in (4, 7, 10):
+    """The 19-byte diversification input for one key of one card. uid: 4, 7 or 10 bytes; none for the key of a group."""
+    if len(uid) not in (0, 4, 7, 10):
         raise RangeError("A card's UID has 4, 7 or 10 bytes, not %d." % len(uid))
     padded = bytes(uid) + bytes(10 - len(uid))
     return (
@@ -45,6 +58,15 @@ class CardKeys:
         key = self._provider.derive("password", epoch, m)
         return key[:4], key[4:6]
 
+    def chip_key(self, number, epoch):
+        """The 16-byte key that stands in the chip. number: one of the KEY_ constants below 0x15 except record MAC and password."""
+        return self._provider.derive(_ROLES[number], epoch, diversifier(self.uid, number, self._scheme, epoch))
+
     def knows(self, epoch):
         """True when the provider holds keys of this epoch; keys are never tried in turn."""
         return epoch in self._provider.epochs
+
+
+def group_uid_key(provider, scheme, epoch):
+    """The 16-byte key that all cards of a scheme and epoch share: it opens nothing but their UID."""
+    return provider.derive("uid", epoch, diversifier(b"", KEY_UID, scheme, epoch))

@@ -23,11 +23,14 @@ LAYOUT_VERSION = 1
 LABEL = b"stampd/issuer/1"
 MAC_SIZE = 4
 
-LAYOUT_TYPE_2 = 0
+LAYOUT_TYPE_2 = 0  # NTAG21x with a password
 LAYOUT_NTAG424 = 1
 LAYOUT_DESFIRE = 2
 LAYOUT_CLASSIC = 3
-LAYOUT_TYPE_2_OPEN = 4  # Type 2 without a password, for readers that cannot send one
+LAYOUT_TYPE_2_OPEN = 4  # NTAG21x without a password, for readers that cannot send one
+LAYOUT_NTAG424_LRP = 5
+LAYOUT_ULTRALIGHT_C = 6
+LAYOUT_ULTRALIGHT_AES = 7
 
 
 class Profile(namedtuple("Profile", ["layout", "counters", "ring", "seal"])):
@@ -91,3 +94,16 @@ def decode_issuer_block(data, family, keys):
 def scheme_of(data):
     """The scheme number that 16 bytes claim, unproven: only to tell "another scheme's card" from "no card of this kind"."""
     return int.from_bytes(data[1:3], "big") if data[0] >> 4 == LAYOUT_VERSION else None
+
+
+def layout_of(data):
+    """The profile layout that 16 bytes claim, unproven; None when they are not of this version."""
+    if data is None or data[0] >> 4 != LAYOUT_VERSION:
+        return None
+    profile = decode_profile(data[9])
+    return None if profile is None else profile.layout
+
+
+def epoch_of(data):
+    """The issue epoch that 16 bytes claim, unproven: which key to prove the card with; None when not of this version."""
+    return data[0] & 15 if data is not None and data[0] >> 4 == LAYOUT_VERSION else None

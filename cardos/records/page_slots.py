@@ -14,14 +14,15 @@ Everything after the snapshot works from the snapshot; no decision is taken from
 
 from cardos.errors import CardAnswered
 from cardos.records.record import MAC_SIZE, slot_size, trailer_done, trailer_in_progress
-from cardos.records.snapshot import BLANK, VALID, Slot, Snapshot, take_snapshot
+from cardos.records.slots import Slots
+from cardos.records.snapshot import BLANK, VALID, Slot, take_snapshot
 
 PAGE = 4
 READ_BACKS = 2
 BODY_TRIES = 2  # a read-back that differs: the body is written once more whole, then the tap is in doubt
 
 
-class PageSlots:
+class PageSlots(Slots):
     """The two slots of one presented page card.
 
     pages: an object with the generators `read(first, last)`, `write(page, data)`, `write_surely(page, data)`.
@@ -29,29 +30,21 @@ class PageSlots:
     """
 
     def __init__(self, pages, first_page, counters, record_mac, skip_equal=True):
+        Slots.__init__(self, counters, record_mac)
         self._pages = pages
         self._first_page = first_page
         self._slot_pages = slot_size(counters) // PAGE
         self._skip_equal = skip_equal
-        self.counters = counters
-        self.record_mac = record_mac
-        self.snapshot = None
 
     @property
     def last_page(self):
         """The last page of slot B."""
         return self._first_page + 2 * self._slot_pages - 1
 
-    @property
-    def newest(self):
-        """The newest good `Slot` of the picture as it stands now, or None."""
-        return self.snapshot.newest
-
     def read(self, first_raw=None):
-        """Generator: take the snapshot. first_raw: both slots' bytes if the tap has read them already."""
         if first_raw is None:
             first_raw = yield from self.read_both()
-        self.snapshot = yield from take_snapshot(first_raw, self.read_both, self.counters, self.record_mac)
+        self.snapshot = yield from take_snapshot(first_raw, self.read_both, self.counters, self.judge)
         return self.snapshot
 
     def read_both(self):
@@ -68,19 +61,15 @@ class PageSlots:
 
     def confirm_newest(self):
         """Write the trailer of a *done* newest record again: an in-doubt intent's own last page may be weak."""
-        index, record = self.snapshot.newest_index, self.newest.record
-        yield from self._pages.write_surely(self._page(index, self._slot_pages - 1), trailer_done(record.sequence))
+        yield from self._write_trailer(self.snapshot.newest_index, trailer_done(self.newest.record.sequence))
 
     def append(self, record):
-        """Rule 3: write `record` into the slot that is not the newest. Returns its 8 MAC bytes.
-
-        Raises CardLost, ReaderLost or CardAnswered anywhere; the caller's intent is then in doubt.
-        """
+        """Rule 3: write `record` into the slot that is not the newest."""
         if self.newest is not None and not self.newest.done:
             raise AssertionError("finish_newest comes first")
         body = record.body()
-        mac = self.record_mac.of(body, record.epoch)
-        target = 0 if self.newest is None else 1 - self.snapshot.newest_index
+        mac = self._mac_of_next(body, record.epoch)
+        target = self._target()
         old = self.snapshot.slots[target]
         keep = old.raw if self._skip_equal and old.state == VALID and old.done else None
         yield from self._put(target, body + mac, record, keep)
@@ -95,7 +84,7 @@ class PageSlots:
             return
         index = 1 - self.snapshot.newest_index
         trailer = trailer_in_progress(0)
-        yield from self._pages.write_surely(self._page(index, self._slot_pages - 1), trailer)
+        yield from self._write_trailer(index, trailer)
         first_mac = self._slot_pages - 1 - MAC_SIZE // PAGE
         for offset in range(MAC_SIZE // PAGE):
             yield from self._pages.write_surely(self._page(index, first_mac + offset), bytes(PAGE))
@@ -104,28 +93,49 @@ class PageSlots:
             if seen != bytes(MAC_SIZE) + trailer:
                 raise CardAnswered("The card does not keep what is written.", "Present the card again.", "WRITE_REFUSED")
 
+    def _mac_of_next(self, body, epoch):
+        return self.record_mac.of(body, epoch)
+
+    def _target(self):
+        """The slot that the next record goes into."""
+        return 0 if self.newest is None else 1 - self.snapshot.newest_index
+
     def _page(self, index, offset):
         return self._first_page + index * self._slot_pages + offset
 
     def _put(self, index, image, record, keep):
         """Write one whole slot; `keep`: bytes that stand there surely, equal pages of which need no write."""
-        last = self._slot_pages - 1
-        yield from self._pages.write_surely(self._page(index, last), trailer_in_progress(record.sequence))
+        yield from self._write_image(index, image, record, keep)
+        yield from self._commit()
+        yield from self._close(index, image, record)
+
+    def _commit(self):
+        """What puts a written record in force before its trailer says *done*: nothing, where a chip has no counter."""
+        return
+        yield
+
+    def _write_image(self, index, image, record, keep):
+        """Trailer *in progress*; body and MAC; read back twice."""
+        yield from self._write_trailer(index, trailer_in_progress(record.sequence))
         for attempt in range(BODY_TRIES):
-            for offset in range(last):
+            for offset in range(self._slot_pages - 1):
                 piece = image[offset * PAGE : offset * PAGE + PAGE]
                 if keep is None or keep[offset * PAGE : offset * PAGE + PAGE] != piece:
                     yield from self._pages.write(self._page(index, offset), piece)
             if (yield from self._reads_back(index, image)):
-                break
+                return
             if attempt + 1 == BODY_TRIES:
                 raise CardAnswered("The card does not keep what is written.", "Present the card again.", "WRITE_REFUSED")
             keep = None
+
+    def _close(self, index, image, record):
+        """Trailer *done*, and the picture says so."""
         trailer = trailer_done(record.sequence)
-        yield from self._pages.write_surely(self._page(index, last), trailer)
-        slots = list(self.snapshot.slots)
-        slots[index] = Slot(image + trailer, VALID, record, True, True)
-        self.snapshot = Snapshot(tuple(slots))
+        yield from self._write_trailer(index, trailer)
+        self.snapshot = self.snapshot.with_slot(index, Slot(image + trailer, VALID, record, True, True))
+
+    def _write_trailer(self, index, trailer):
+        yield from self._pages.write_surely(self._page(index, self._slot_pages - 1), trailer)
 
     def _reads_back(self, index, image):
         last_body = self._page(index, self._slot_pages - 2)

@@ -114,9 +114,13 @@ class RecordMac:
         self._keys = keys
         self._prefix = LABEL + uint(family_number(family), 1) + uint(len(keys.uid), 1) + keys.uid + bytes(issuer_block)
 
+    def message(self, body, one_way_counter=NO_COUNTER):
+        """The bytes under the MAC of a record body; a seal signs them too."""
+        return self._prefix + one_way_counter + body
+
     def of(self, body, epoch, one_way_counter=NO_COUNTER):
         """The 8 MAC bytes of a record body."""
-        return self._keys.record_mac(epoch, self._prefix + one_way_counter + body)[:MAC_SIZE]
+        return self._keys.record_mac(epoch, self.message(body, one_way_counter))[:MAC_SIZE]
 
     def fits(self, body, mac, one_way_counter=NO_COUNTER):
         """True when `mac` is the MAC of `body` under the epoch that the body names and the home holds keys of."""

@@ -22,6 +22,7 @@ from cardos.records.record import (
 VALID = "valid"  # the MAC fits
 BLANK = "blank"  # all zero
 WRITING = "writing"  # the MAC does not fit and the trailer says in progress: a torn write, harmless
+PENDING = "pending"  # the MAC fits a one-way counter that was not raised yet: written, but not in force (`counted_slots`)
 INVALID = "invalid"  # anything else
 
 
@@ -35,8 +36,8 @@ class ReadAgain(CardAnswered):
 
 
 class Slot(namedtuple("Slot", ["raw", "state", "record", "done", "settled"])):
-    """One slot as read. raw: its bytes; state: one of the words above; record: `Record` when valid; done: its trailer says
-    *done* with its own sequence; settled: needs no second look."""
+    """One slot as read. raw: its bytes; state: one of the words above; record: `Record` when valid (never when pending);
+    done: its trailer says *done* with its own sequence; settled: needs no second look."""
 
     @property
     def image(self):
@@ -59,14 +60,17 @@ class Slot(namedtuple("Slot", ["raw", "state", "record", "done", "settled"])):
         return self.mac[:4]
 
 
-def look_at(raw, counters, record_mac):
-    """The `Slot` in `slot_size(counters)` bytes. record_mac: the card's `RecordMac`."""
+def look_at(raw, counters, judge):
+    """The `Slot` in `slot_size(counters)` bytes. judge(body, mac): VALID, PENDING or, when the MAC does not fit, None."""
     body, trailer = raw[: body_size(counters)], raw[-TRAILER_SIZE:]
     mac = raw[body_size(counters) : -TRAILER_SIZE]
     record = decode_body(body, counters)
-    if record is not None and record_mac.fits(body, mac):
+    verdict = None if record is None else judge(body, mac)
+    if verdict == VALID:
         done = trailer == trailer_done(record.sequence)
         return Slot(raw, VALID, record, done, done or trailer == trailer_in_progress(record.sequence))
+    if verdict == PENDING:
+        return Slot(raw, PENDING, None, False, True)
     if not any(raw):
         return Slot(raw, BLANK, None, False, True)
     if is_any_in_progress(trailer):
@@ -120,6 +124,10 @@ class Snapshot(namedtuple("Snapshot", ["slots"])):
         a, b = self.slots
         return a.state == VALID and b.state == VALID and a.record.sequence == b.record.sequence and a.image != b.image
 
+    def with_slot(self, index, slot):
+        """The same picture with one slot changed."""
+        return Snapshot((slot, self.slots[1]) if index == 0 else (self.slots[0], slot))
+
 
 def split(raw, counters):
     """The two slots' bytes in the bytes of both."""
@@ -127,19 +135,19 @@ def split(raw, counters):
     return bytes(raw[:size]), bytes(raw[size : 2 * size])
 
 
-def take_snapshot(first_raw, read_both, counters, record_mac):
+def take_snapshot(first_raw, read_both, counters, judge):
     """Generator: the `Snapshot` of a card, reading again where the first look does not settle a slot.
 
     first_raw: both slots as the tap's first exchange brought them. read_both: a function giving a generator that reads
     both slots again. Raises ReadAgain as `second_look` does, and when a card without a good slot shows one on a third read.
     """
-    slots = [look_at(raw, counters, record_mac) for raw in split(first_raw, counters)]
+    slots = [look_at(raw, counters, judge) for raw in split(first_raw, counters)]
     if not (slots[0].settled and slots[1].settled):
-        again = [look_at(raw, counters, record_mac) for raw in split((yield from read_both()), counters)]
+        again = [look_at(raw, counters, judge) for raw in split((yield from read_both()), counters)]
         slots = [a if a.settled else second_look(a, b) for a, b in zip(slots, again)]
     snapshot = Snapshot(tuple(slots))
     if snapshot.newest is None:
-        third = [look_at(raw, counters, record_mac) for raw in split((yield from read_both()), counters)]
+        third = [look_at(raw, counters, judge) for raw in split((yield from read_both()), counters)]
         if third[0].state == VALID or third[1].state == VALID:
             raise ReadAgain()
     return snapshot

@@ -8,18 +8,14 @@ NAK 0; a right password sets the negative counter back; once the limit was reach
 from collections import namedtuple
 
 from cardos.errors import BadInput
-from cardos.soft_cards import ntag21x_locks as locks
 from cardos.soft_cards import state_fields as fields
-from cardos.soft_cards.noise import Noise
-from cardos.soft_cards.ntag21x_layout import FIRST_DYNAMIC_PAGE, LAYOUTS, factory_pages
+from cardos.soft_cards import type2_locks as locks
+from cardos.soft_cards.ntag21x_layout import LAYOUTS, factory_pages
 from cardos.soft_cards.ntag21x_mirror import mirror, overlay
-from cardos.soft_cards.pages import PAGE, PageMemory
-from cardos.soft_cards.type2_card import ACK, NAK_ARGUMENT, NAK_LIMIT, Nak, Row, Type2Card
+from cardos.soft_cards.page_card import PageCard
+from cardos.soft_cards.pages import PAGE
+from cardos.soft_cards.type2_card import NAK_ARGUMENT, NAK_LIMIT, Nak, Row
 
-AT_ONCE, AFTER_SELECTION = "at once", "after selection"
-
-UID_BYTES = 7
-SIGNATURE_BYTES = 32
 COUNTER_LAST = 0xFFFFFF  # the NFC counter stays there
 COUNTER_NUMBER = 0x02
 FAILURES_MAX = 7  # AUTHLIM has three bits
@@ -28,7 +24,7 @@ FAILURES_MAX = 7  # AUTHLIM has three bits
 Access = namedtuple("Access", ["cfg0", "auth0", "prot", "cfglck", "count", "count_needs_password", "authlim"])
 
 
-class SoftNtag21x(Type2Card):
+class SoftNtag21x(PageCard):
     """One chip. `fresh` makes a new one as delivered, `from_state` brings one back."""
 
     ROWS = {
@@ -42,87 +38,44 @@ class SoftNtag21x(Type2Card):
         0x3C: Row("READ_SIG", (2,), "_read_sig"),
     }
 
+    SIGNATURE_BYTES = 32
+
     def __init__(self, family, *, noise=None):
-        super().__init__()
         if family not in LAYOUTS:
             raise BadInput("%s is not an NTAG21x" % family, "use one of: " + " ".join(sorted(LAYOUTS)))
-        self.family = family
         self.layout = LAYOUTS[family]
-        self.memory = PageMemory(self.layout.pages, noise or Noise(), self._changed)
-        self.signature = bytes(SIGNATURE_BYTES)
+        super().__init__(family, self.layout.pages, noise)
         self.counter = 0
         self.failures = 0
         self.locked_for_good = False
-        self.locks_effective = AT_ONCE
-        self._authenticated = False
         self._counted = False
-        self._at_selection = None
 
     @classmethod
-    def fresh(cls, family, uid, *, signature=None, locks_effective=AT_ONCE, noise=None):
-        """A chip as delivered. uid: 7 bytes. signature: 32 bytes for READ_SIG (zeros when not given)."""
-        card = cls(family, noise=noise)
-        if len(uid) != UID_BYTES:
-            raise BadInput("an NTAG21x has a UID of 7 bytes, not %d" % len(uid))
-        for page, value in enumerate(factory_pages(card.layout, bytes(uid))):
-            card.memory.place(page, value)
-        card.uid = bytes(uid)
-        card.locks_effective = fields.one_of(locks_effective, (AT_ONCE, AFTER_SELECTION), "locks_effective")
-        if signature is not None:
-            card.signature = fields.exactly(bytes(signature), SIGNATURE_BYTES, "signature")
-        return card
+    def families(cls):
+        return sorted(LAYOUTS)
 
-    @classmethod
-    def from_state(cls, state, *, noise=None):
-        """The chip that gave this `state()`. Raises BadInput."""
-        card = cls(fields.one_of(state.get("family"), sorted(LAYOUTS), "family"), noise=noise)
-        card.restore(state)
-        return card
+    def _factory_pages(self, uid):
+        return factory_pages(self.layout, uid)
 
-    def state(self):
-        """Everything that survives without a field, JSON-able and the same for the same memory."""
-        state = self.memory.state()
-        state["family"] = self.family
-        state["uid"] = self.uid.hex()
-        state["signature"] = self.signature.hex()
+    def _add_to_state(self, state):
         state["counter"] = self.counter
         state["failures"] = self.failures
         state["locked_for_good"] = self.locked_for_good
-        state["locks_effective"] = self.locks_effective
-        return state
 
-    def restore(self, state):
-        """Become the chip of this state in place, out of the field. Raises BadInput and leaves the chip as it was."""
-        uid = fields.hex_bytes(state.get("uid"), UID_BYTES, "uid")
-        signature = fields.hex_bytes(state.get("signature"), SIGNATURE_BYTES, "signature")
-        counter = fields.number(state.get("counter"), 0, COUNTER_LAST, "counter")
-        failures = fields.number(state.get("failures"), 0, FAILURES_MAX, "failures")
-        locked = fields.one_of(state.get("locked_for_good"), (False, True), "locked_for_good")
-        effective = fields.one_of(state.get("locks_effective"), (AT_ONCE, AFTER_SELECTION), "locks_effective")
-        self.memory.restore(state)
-        self.uid, self.signature, self.counter, self.failures = uid, signature, counter, failures
-        self.locked_for_good, self.locks_effective = locked, effective
-        self.field_off()
+    def _checked(self, state):
+        return (
+            fields.number(state.get("counter"), 0, COUNTER_LAST, "counter"),
+            fields.number(state.get("failures"), 0, FAILURES_MAX, "failures"),
+            fields.one_of(state.get("locked_for_good"), (False, True), "locked_for_good"),
+        )
+
+    def _take(self, own):
+        self.counter, self.failures, self.locked_for_good = own
 
     # --- reading ---
 
     def _get_version(self, frame):
         return self.layout.version
-
-    def _read(self, frame):
-        first = frame[1]
-        end = self._readable_end()
-        if first >= end:
-            raise Nak(NAK_ARGUMENT)
-        self._count_tap()
-        return self._visible([(first + i) % end for i in range(4)])
-
-    def _fast_read(self, frame):
-        first, last = frame[1], frame[2]
-        if first > last or last >= self._readable_end():
-            raise Nak(NAK_ARGUMENT)
-        self._count_tap()
-        return self._visible(range(first, last + 1))
 
     def _read_cnt(self, frame):
         access = self._access()
@@ -131,11 +84,6 @@ class SoftNtag21x(Type2Card):
         if access.count_needs_password and not self._authenticated:
             raise Nak(NAK_ARGUMENT)
         return bytes([self.counter & 0xFF, self.counter >> 8 & 0xFF, self.counter >> 16])
-
-    def _read_sig(self, frame):
-        if frame[1] != 0x00:
-            raise Nak(NAK_ARGUMENT)
-        return self.signature
 
     def _readable_end(self):
         """First page that this reader may not read: AUTH0 under PROT without the password, else the end of the memory."""
@@ -153,7 +101,7 @@ class SoftNtag21x(Type2Card):
             [bytes(PAGE) if page >= hidden else overlay(mirrored, page, self.memory.read(page)) for page in pages]
         )
 
-    def _count_tap(self):
+    def _reading(self):
         """+1 with the first READ or FAST_READ after power-up, whoever reads."""
         if not self._counted and self._access().count:
             self._counted = True
@@ -163,48 +111,18 @@ class SoftNtag21x(Type2Card):
 
     # --- writing ---
 
-    def _write(self, frame):
-        self._check_writable(frame[1])
-        self._store(frame[1], frame[2:6])
-        return ACK
+    def _protected_from(self):
+        return self._access().auth0
 
-    def _compatibility_write(self, frame):
-        page = frame[1]
-        self._check_writable(page)
-        self._second_part = lambda data: self._compatibility_data(page, data)
-        return ACK
-
-    def _compatibility_data(self, page, data):
-        if len(data) != 16:
-            raise Nak(NAK_ARGUMENT)
-        self._store(page, data[0:4])
-        return ACK
-
-    def _check_writable(self, page):
+    def _locked(self, page):
         layout = self.layout
-        access = self._access()
-        if page < 2 or page >= layout.pages:
-            raise Nak(NAK_ARGUMENT)
-        if page >= access.auth0 and not self._authenticated:
-            raise Nak(NAK_ARGUMENT)
-        if 3 <= page < FIRST_DYNAMIC_PAGE:
-            locked = bool(locks.static_locks(self._governing(2)) >> page & 1)
-        elif FIRST_DYNAMIC_PAGE <= page <= layout.user_end:
-            locked = locks.dynamic_page_locked(layout, self._governing(layout.dynamic_lock), page)
-        else:
-            locked = access.cfglck and layout.cfg0 <= page < layout.cfg0 + 2
-        if locked:
-            raise Nak(NAK_ARGUMENT)
+        if page <= layout.user_end:
+            return locks.dynamic_page_locked(layout, self._governing(layout.dynamic_lock), page)
+        return self._access().cfglck and layout.cfg0 <= page < layout.cfg0 + 2
 
-    def _store(self, page, data):
+    def _store_page(self, page, data):
         layout = self.layout
-        if page == 2:
-            stored = self.memory.read(2)
-            self.memory.write(2, locks.write_static(stored, self._governing(2), data), protected=True)
-        elif page == 3:
-            stored = self.memory.read(3)
-            self.memory.write(3, bytes([stored[i] | data[i] for i in range(PAGE)]), protected=True)
-        elif page == layout.dynamic_lock:
+        if page == layout.dynamic_lock:
             stored = self.memory.read(page)
             merged = locks.write_dynamic(layout, stored, self._governing(page), data)
             self.memory.write(page, merged, protected=True)
@@ -238,20 +156,9 @@ class SoftNtag21x(Type2Card):
             cfg0, cfg0[3], bool(access & 0x80), bool(access & 0x40), bool(access & 0x10), bool(access & 0x08), access & 0x07
         )
 
-    def _governing(self, page):
-        """A lock or configuration page as it counts now. A weak one is read anew each time and so acts unstably."""
-        if self._at_selection is not None and page in self._at_selection:
-            return self._at_selection[page]
-        return self.memory.read(page)
+    def _governing_pages(self):
+        return (2, self.layout.dynamic_lock, self.layout.cfg0, self.layout.cfg0 + 1)
 
     def _powered(self):
+        super()._powered()
         self._counted = False
-
-    def _selected(self):
-        self._at_selection = None
-        if self.locks_effective == AFTER_SELECTION:
-            cfg0 = self.layout.cfg0
-            self._at_selection = {page: self.memory.read(page) for page in (2, self.layout.dynamic_lock, cfg0, cfg0 + 1)}
-
-    def _dropped(self):
-        self._authenticated = False

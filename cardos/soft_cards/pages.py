@@ -1,4 +1,4 @@
-"""Four-byte pages of EEPROM, and what a write leaves there when the field goes in the middle of it.
+"""Pages of EEPROM (four bytes, or a Classic's blocks of 16), and what a write leaves there when the field goes in the middle of it.
 
 Outcomes of a torn page: `old`, `zero`, `garbage`, `new`, `weak` (each bit that was changing reads unstably) and `weak0`
 (each set bit of the new value reads unstably). A weak page stays weak, also through `state`, until it is written again.
@@ -15,25 +15,26 @@ _PROTECTED_LEAVES_NEW = ("garbage", "new", "weak")
 
 
 class PageMemory:
-    """`count` pages. noise: source of unstable bits. on_write: called after each write, torn or whole."""
+    """`count` pages of `size` bytes. noise: source of unstable bits. on_write: called after each write, torn or whole."""
 
-    def __init__(self, count, noise, on_write):
+    def __init__(self, count, noise, on_write, size=PAGE):
         self.count = count
+        self.size = size
         self.noise = noise
-        self._bytes = bytearray(count * PAGE)
-        self._weak = {}  # page: 4-byte mask of the bits that read unstably
+        self._bytes = bytearray(count * size)
+        self._weak = {}  # page: mask of the bits that read unstably
         self._on_write = on_write
         self._tear = None
         self._was_torn = False
 
     def read(self, page):
-        """The 4 bytes that this read finds; a weak page may give others the next time."""
-        found = bytes(self._bytes[page * PAGE : page * PAGE + PAGE])
+        """The bytes that this read finds; a weak page may give others the next time."""
+        found = bytes(self._bytes[page * self.size : (page + 1) * self.size])
         mask = self._weak.get(page)
         if mask is None:
             return found
-        noise = self.noise.take(PAGE)
-        return bytes([found[i] ^ (noise[i] & mask[i]) for i in range(PAGE)])
+        noise = self.noise.take(self.size)
+        return bytes([found[i] ^ (noise[i] & mask[i]) for i in range(self.size)])
 
     def write(self, page, value, protected=False):
         """Write one page; under an armed tear leave what that tear leaves. protected: the chip keeps this page whole."""
@@ -46,6 +47,13 @@ class PageMemory:
             if protected:
                 outcome = "new" if outcome in _PROTECTED_LEAVES_NEW else "old"
             self._put_torn(page, old, value, outcome)
+        self._on_write()
+
+    def atom(self, change):
+        """Carry out `change()` on cells beside the pages that the chip keeps whole (a counter): under a tear done or not at all."""
+        if self._tear is None or self._tear in _PROTECTED_LEAVES_NEW:
+            change()
+        self._was_torn = self._tear is not None
         self._on_write()
 
     def place(self, page, value):
@@ -69,9 +77,9 @@ class PageMemory:
         return sorted(self._weak)
 
     def state(self):
-        """{"pages": [8 hex digits a page], "weak": {"page number": mask as hex}}"""
+        """{"pages": [hex digits of each page], "weak": {"page number": mask as hex}}"""
         return {
-            "pages": [bytes(self._bytes[i * PAGE : i * PAGE + PAGE]).hex() for i in range(self.count)],
+            "pages": [bytes(self._bytes[i * self.size : (i + 1) * self.size]).hex() for i in range(self.count)],
             "weak": {str(page): self._weak[page].hex() for page in sorted(self._weak)},
         }
 
@@ -82,18 +90,18 @@ class PageMemory:
             raise BadInput("a card of this family has %d pages in its file" % self.count, "make it new: stampd softcard new")
         if not isinstance(weak, dict):
             raise BadInput("weak pages must be an object of page number to mask")
-        whole = b"".join([_four_bytes(text, "page %d" % i) for i, text in enumerate(pages)])
+        whole = b"".join([_page_bytes(text, self.size, "page %d" % i) for i, text in enumerate(pages)])
         masks = {}
         for number, text in weak.items():
             if not number.isdigit() or int(number) >= self.count:
                 raise BadInput("weak page %s is not a page of this card" % number)
-            masks[int(number)] = _four_bytes(text, "weak page " + number)
+            masks[int(number)] = _page_bytes(text, self.size, "weak page " + number)
         self._bytes = bytearray(whole)
         self._weak = masks
 
     def _put(self, page, value, mask):
-        self._bytes[page * PAGE : page * PAGE + PAGE] = value
-        if mask is None or mask == bytes(PAGE):
+        self._bytes[page * self.size : (page + 1) * self.size] = value
+        if mask is None or mask == bytes(self.size):
             self._weak.pop(page, None)
         else:
             self._weak[page] = mask
@@ -102,20 +110,20 @@ class PageMemory:
         if outcome == "old":
             return
         if outcome == "zero":
-            self._put(page, bytes(PAGE), None)
+            self._put(page, bytes(self.size), None)
         elif outcome == "garbage":
-            self._put(page, self.noise.take(PAGE), None)
+            self._put(page, self.noise.take(self.size), None)
         elif outcome == "weak":
-            self._put(page, new, bytes([old[i] ^ new[i] for i in range(PAGE)]))
+            self._put(page, new, bytes([old[i] ^ new[i] for i in range(self.size)]))
         else:
             self._put(page, new, bytes(new) if outcome == "weak0" else None)
 
 
-def _four_bytes(text, what):
+def _page_bytes(text, size, what):
     try:
         value = bytes.fromhex(text)
     except (ValueError, TypeError):
         value = b""
-    if len(value) != PAGE:
-        raise BadInput("%s is not 8 hex digits" % what)
+    if len(value) != size:
+        raise BadInput("%s is not %d hex digits" % (what, 2 * size))
     return value

@@ -5,12 +5,23 @@ A class has `fresh(family, uid, **options)`, `from_state(state)`, and of an inst
 """
 
 from cardos.errors import BadInput
+from cardos.soft_cards.classic_1k import SoftClassic1k
 from cardos.soft_cards.ntag21x import SoftNtag21x
+from cardos.soft_cards.ntag424 import SoftNtag424
+from cardos.soft_cards.type4 import SoftType4
+from cardos.soft_cards.ultralight_aes import SoftUltralightAes
+from cardos.soft_cards.ultralight_c import SoftUltralightC
 
 _CLASSES = {
     "ntag213": SoftNtag21x,
     "ntag215": SoftNtag21x,
     "ntag216": SoftNtag21x,
+    "ultralight-c": SoftUltralightC,
+    "ultralight-aes": SoftUltralightAes,
+    "classic-1k": SoftClassic1k,
+    "ntag424": SoftNtag424,
+    "ntag424-lrp": SoftNtag424,
+    "type4": SoftType4,
 }
 
 

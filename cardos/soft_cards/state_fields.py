@@ -34,3 +34,30 @@ def hex_bytes(text, count, name):
     except (ValueError, TypeError):
         raise BadInput("%s must be %d bytes in hex" % (name, count), _HINT)
     return exactly(value, count, name)
+
+
+def any_hex(text, name):
+    """The bytes of a hex text of any length."""
+    try:
+        return bytes.fromhex(text)
+    except (ValueError, TypeError):
+        raise BadInput("%s must be in hex" % name, _HINT)
+
+
+def a_list(value, name):
+    """value, when it is a list of objects or texts."""
+    if not isinstance(value, list):
+        raise BadInput("%s must be a list" % name, _HINT)
+    return value
+
+
+def an_object(value, name):
+    """value, when it is a dict."""
+    if not isinstance(value, dict):
+        raise wrong("%s must be an object" % name)
+    return value
+
+
+def wrong(message):
+    """The BadInput for a state that does not fit, to be raised."""
+    return BadInput(message, _HINT)

@@ -60,6 +60,15 @@ class TornCard:
     def __getattr__(self, name):
         return getattr(self._card, name)
 
+    @property
+    def frame_was_chained(self):
+        """Whether the command came in several blocks: a note of the block layer to the card inside."""
+        return self._card.frame_was_chained
+
+    @frame_was_chained.setter
+    def frame_was_chained(self, value):
+        self._card.frame_was_chained = value
+
     def field_on(self):
         if not self.is_lost:
             self._card.field_on()

@@ -24,7 +24,7 @@ Row = namedtuple("Row", ["name", "lengths", "method"])
 
 
 class Nak(Exception):
-    """The chip refuses; args[0] is the 4-bit code. Never leaves `transceive`."""
+    """The chip refuses; args[0] is the 4-bit code, or None for silence. Never leaves `transceive`."""
 
 
 class Type2Card:
@@ -72,7 +72,11 @@ class Type2Card:
             return None
         self.status = ACTIVE
         self._selected()
-        return Activation(self.atqa, self.sak, self.uid, None)
+        return Activation(self.atqa, self.sak, self.anticollision_uid(), None)
+
+    def anticollision_uid(self):
+        """The UID that selection shows; a chip with random ID gives 4 other bytes each time it is powered."""
+        return self.uid
 
     def activate(self, wake=True):
         """A reader's whole activation. It asks twice: the first request only drops a card that is ACTIVE. None = no answer."""
@@ -107,13 +111,17 @@ class Type2Card:
             if self._second_part is not None:
                 finish, self._second_part = self._second_part, None
                 return finish(frame)
-            row = self.ROWS.get(frame[0])
-            if row is None or len(frame) not in row.lengths:
-                raise Nak(NAK_ARGUMENT)
-            return getattr(self, row.method)(frame)
+            return self._command(frame)
         except Nak as nak:
             self._drop()
-            return bytes([nak.args[0]])
+            return None if nak.args[0] is None else bytes([nak.args[0]])
+
+    def _command(self, frame):
+        """Carry out one frame by its row; a chip with a secure channel puts it around this."""
+        row = self.ROWS.get(frame[0])
+        if row is None or len(frame) not in row.lengths:
+            raise Nak(NAK_ARGUMENT)
+        return getattr(self, row.method)(frame)
 
     def receive_garbled(self):
         """A frame whose CRC does not fit: NAK 1 from an ACTIVE card, silence from another."""

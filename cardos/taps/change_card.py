@@ -1,7 +1,7 @@
 """The one way a tap changes a card: unlock, finish what was torn, intent, write; and what is true when it is cut."""
 
 from cardos.errors import StampdError
-from cardos.exchange import Done, InDoubt, Intent
+from cardos.exchange import InDoubt, Intent
 from cardos.records.fields import FLAGS_KNOWN
 from cardos.records.journal_entry import make_entry
 from cardos.records.record import UNUSED, Counter, Record
@@ -55,4 +55,4 @@ def change(card, terms, record, sale=None, undoes=None, details=None):
         mac = yield from card.slots.append(record)
     except StampdError:
         return InDoubt(entry, card.describe(), card.settled)
-    return Done(entry, card.describe(), card.settled, mac)
+    return (yield from card.landed(entry, mac))

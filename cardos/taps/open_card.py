@@ -1,37 +1,36 @@
-"""Every tap's beginning: identify, read both slots, verify, and compare with what this home knows (docs/card-format.md, 4).
+"""Every tap's beginning: meet, read the records, verify, and compare with what this home knows (docs/card-format.md, 4).
 
-`open_card` returns an `OpenCard`, or an outcome that ends the tap: NotOurs, Refused (READ_AGAIN, STALE_CARD, NEEDS_REPAIR).
+`open_card` returns an `OpenCard`, or an outcome that ends the tap: NotOurs, Refused (READ_AGAIN, STALE_CARD, NEEDS_REPAIR,
+COUNTER_AHEAD, CHANNEL_DOWNGRADE).
 """
 
 from collections import namedtuple
 
-from cardos.errors import CardRefused, ReaderCannot
-from cardos.exchange import Case, NotOurs, Recall, refused
-from cardos.families import ntag21x
-from cardos.families.type2 import PAGE, Pages
-from cardos.records.diversification import CardKeys
-from cardos.records.issuer_block import SIZE as ISSUER_SIZE
-from cardos.records.issuer_block import LAYOUT_TYPE_2_OPEN, decode_issuer_block, scheme_of
-from cardos.records.page_slots import PageSlots
-from cardos.records.record import RecordMac, slot_size
+from cardos.errors import CardRefused
+from cardos.exchange import Case, Done, Landed, NotOurs, Recall, refused
+from cardos.records.issuer_block import scheme_of
 from cardos.records.snapshot import ReadAgain
+from cardos.taps.cards.meet import meet
 
-Face = namedtuple("Face", ["chip", "uid", "raw", "pages", "keys"])  # what the first exchange shows; raw: pages 0..last read
 
-
-class CardFace(namedtuple("CardFace", ["family", "uid", "card_number", "sequence", "counters", "records", "status", "epoch"])):
+class CardFace(
+    namedtuple(
+        "CardFace",
+        ["family", "uid", "channel", "card_number", "sequence", "counters", "records", "status", "epoch", "evidence"],
+    )
+):
     """What an outcome tells of a card. counters: {id: (value, expiry day)}; status: active, blocked, replaced or needs_repair.
-    records: the good records on the card, newest last."""
+    records: the good records on the card, newest last. evidence: what the chip said of this tap's change (DESFire: tmc, tmv)."""
 
 
 class OpenCard:
-    """One genuine card in the field: its chip, its slots and what this home remembers of it."""
+    """One genuine card in the field: its holder, its slots and what this home remembers of it."""
 
-    def __init__(self, face, issuer, slots, memory):
-        self.face = face
-        self.family = face.chip.family
-        self.uid = face.uid
-        self.keys = face.keys
+    def __init__(self, held, issuer, slots, memory):
+        self.held = held
+        self.family = held.family
+        self.uid = held.uid
+        self.keys = held.keys
         self.issuer = issuer
         self.slots = slots
         self.memory = memory
@@ -57,97 +56,62 @@ class OpenCard:
         return tuple([found[sequence] for sequence in sorted(found)])
 
     def unlock(self):
-        """Generator: prove this shop's password to the card, once a presentation, before any write.
+        """Generator: prove this shop's password or key to the card, once a presentation, before any write."""
+        yield from self.held.unlock(self.issuer)
 
-        Raises ReaderCannot (READER_CANNOT_WRITE) where the reader cannot carry a password; open cards need none.
-        """
-        if self.issuer.profile.layout == LAYOUT_TYPE_2_OPEN or self.face.pages.authenticated:
-            return
-        password, pack = self.keys.password(self.issuer.epoch)
-        try:
-            yield from self.face.pages.authenticate(password, pack)
-        except ReaderCannot:
-            raise cannot_write()
+    def landed(self, entry, mac):
+        """Generator: the `Done` of a record that is on the card. Where a copy is written after it, the ledger has it first."""
+        if not hasattr(self.held, "mirror"):
+            return Done(entry, self.describe(), self.settled, mac)
+        yield Landed(entry["transaction"], entry["sequence"], mac, {})
+        yield from self.held.mirror(self.slots)
+        return Done(entry, self.describe(), self.settled, None)
+
+    @property
+    def evidence(self):
+        """{} or what the chip said of the last change: {"tmc": int, "tmv": hex}."""
+        said = getattr(self.slots, "transaction_mac", None)
+        return {"tmc": said[0], "tmv": said[1].hex()} if said else {}
 
     def describe(self):
         """The `CardFace` of the card as it stands now."""
-        newest = self.slots.newest if self.slots.snapshot else None
+        held, newest = self.held, self.slots.newest if self.slots.snapshot else None
+        number, epoch = self.issuer.card_number, self.issuer.epoch
         if newest is None:
-            return CardFace(self.family, self.uid, self.issuer.card_number, None, {}, (), "needs_repair", self.issuer.epoch)
+            return CardFace(self.family, self.uid, held.channel, number, None, {}, (), "needs_repair", epoch, {})
         status = self.register_status if self.register_status in ("blocked", "replaced") else "active"
         if newest.record.flags:
             status = "blocked" if newest.record.blocked else "replaced"
         return CardFace(
-            self.family, self.uid, self.issuer.card_number, newest.record.sequence, newest.record.values(),
-            self._records(), status, self.issuer.epoch,
+            self.family, self.uid, held.channel, number, newest.record.sequence, newest.record.values(),
+            self._records(), status, epoch, self.evidence,
         )  # fmt: skip
 
 
-def cannot_write():
-    """The refusal of a reader that carries neither direct commands nor a transparent session."""
-    return ReaderCannot(
-        "This reader cannot unlock cards.",
-        "Use a reader with direct commands (see docs/readers.md), or cards made with `stampd card issue --open`.",
-        "READER_CANNOT_WRITE",
-    )
+def open_card(terms, allow_no_slot=False, change=True):
+    """Generator: an `OpenCard`, or the outcome that ends this tap.
 
-
-def read_face(terms):
-    """Generator: the `Face` of whatever card is there, or None when it is no chip that this shop's cards are made of.
-
-    One exchange where the reader carries FAST_READ: header, link, issuer block and both slots of the scheme's usual size.
+    allow_no_slot: let a card without a good slot through. change: the card is opened to be written.
     """
-    pages = Pages()
-    last = ntag21x.PAGE_SLOTS + 2 * slot_size(terms.counters) // PAGE - 1
-    last = min(last, ntag21x.CHIPS[0].last_user_page)
-    try:
-        raw = yield from pages.read(0, last)
-    except CardRefused:
-        return None
-    chip = ntag21x.chip_of(raw[:16])
-    if chip is None:  # one corrupted answer must not make a customer's card a stranger
-        raw = (yield from pages.read(0, ntag21x.HEADER_PAGES - 1)) + raw[ntag21x.HEADER_PAGES * PAGE :]
-        chip = ntag21x.chip_of(raw[:16])
-    if chip is None:
-        return None
-    uid = ntag21x.uid_of(raw)
-    return Face(chip, uid, raw, pages, CardKeys(terms.keys, terms.scheme, uid))
-
-
-def page_bytes(face, first, count):
-    """`count` bytes from page `first` of what the first exchange brought."""
-    return face.raw[first * PAGE : first * PAGE + count]
-
-
-def slots_of(face, issuer_raw, counters, terms):
-    """The `PageSlots` of a card with this issuer block."""
-    mac = RecordMac(face.chip.family, face.keys, issuer_raw)
-    return PageSlots(face.pages, ntag21x.PAGE_SLOTS, counters, mac, terms.skip_equal)
-
-
-def open_card(terms, allow_no_slot=False):
-    """Generator: an `OpenCard`, or the outcome that ends this tap. allow_no_slot: let a card without a good slot through."""
-    face = yield from read_face(terms)
-    if face is None:
-        return NotOurs("NO_STAMP_CARD", None)
-    issuer_raw = page_bytes(face, ntag21x.PAGE_ISSUER, ISSUER_SIZE)
-    issuer = decode_issuer_block(issuer_raw, face.chip.family, face.keys)
-    if issuer is None:  # one corrupted answer must not make a customer's card a stranger
-        issuer_raw = yield from face.pages.read(ntag21x.PAGE_ISSUER, ntag21x.PAGE_ISSUER + ISSUER_SIZE // PAGE - 1)
-        issuer = decode_issuer_block(issuer_raw, face.chip.family, face.keys)
+    held = yield from met(terms, change)
+    if isinstance(held, NotOurs):
+        return held
+    issuer = held.issuer()
+    if issuer is None and held.issuer_raw is not None:  # one corrupted answer must not make a customer's card a stranger
+        yield from held.read_issuer()
+        issuer = held.issuer()
     if issuer is None or issuer.scheme != terms.scheme:
-        return NotOurs(_stranger(issuer_raw, issuer, terms), None)
-    memory = yield Recall(face.chip.family, face.uid)
-    slots = slots_of(face, issuer_raw, issuer.profile.counters, terms)
-    card = OpenCard(face, issuer, slots, memory)
+        return NotOurs(_stranger(held, issuer), None)
+    memory = yield Recall(held.family, held.uid)
+    slots = held.slots_of(issuer)
+    card = OpenCard(held, issuer, slots, memory)
+    if held.is_downgraded:
+        yield Case("CHANNEL_DOWNGRADE", case_detail(card))
+        return refused("CHANNEL_DOWNGRADE")
     try:
-        if len(face.raw) >= (slots.last_page + 1) * PAGE:
-            size = (slots.last_page + 1 - ntag21x.PAGE_SLOTS) * PAGE
-            yield from slots.read(page_bytes(face, ntag21x.PAGE_SLOTS, size))
-        else:
-            yield from slots.read()
+        yield from held.read_slots(slots)
         if slots.newest is None:
-            return card if allow_no_slot else refused("NEEDS_REPAIR", card.describe())
+            return (yield from _without_slot(card, allow_no_slot))
         if slots.snapshot.forked:
             yield Case("SAME_SEQUENCE", case_detail(card))
             return refused("NEEDS_REPAIR", card.describe())
@@ -158,9 +122,20 @@ def open_card(terms, allow_no_slot=False):
     return card
 
 
+def met(terms, change=True):
+    """Generator: a `HeldCard`, or NotOurs when it is no card of ours as far as can be told without its issuer block."""
+    try:
+        held = yield from meet(terms, change)
+    except CardRefused as error:
+        if error.code not in ("WRONG_KEY", "TOO_MANY_FAILURES"):
+            raise
+        return NotOurs("NOT_GENUINE", None)
+    return NotOurs("NO_STAMP_CARD", None) if held is None else held
+
+
 def case_detail(card):
     """What a person needs to look into a case: the card, what it shows, what this home had seen."""
-    seen, record = card.memory.last_seen, card.slots.newest
+    seen, record = card.memory.last_seen, card.slots.newest if card.slots.snapshot else None
     return {
         "family": card.family,
         "uid": card.uid.hex(),
@@ -170,11 +145,20 @@ def case_detail(card):
     }
 
 
-def _stranger(issuer_raw, issuer, terms):
-    if issuer is None and not any(issuer_raw):
+def _without_slot(card, allow_no_slot):
+    if card.slots.counter_ahead:  # the chip's counter ran away from every record: somebody raised it
+        yield Case("COUNTER_AHEAD", case_detail(card))
+        if not allow_no_slot:
+            return refused("COUNTER_AHEAD", card.describe())
+    return card if allow_no_slot else refused("NEEDS_REPAIR", card.describe())
+
+
+def _stranger(held, issuer):
+    raw = held.issuer_raw
+    if issuer is None and (raw is None or not any(raw)):
         return "BLANK_CARD"
-    claimed = scheme_of(issuer_raw)
-    return "OTHER_SCHEME" if claimed is not None and claimed != terms.scheme else "NOT_GENUINE"
+    claimed = scheme_of(raw)
+    return "OTHER_SCHEME" if claimed is not None and claimed != held.terms.scheme else "NOT_GENUINE"
 
 
 def _is_stale(card):

@@ -54,7 +54,7 @@ def _write(card, record, entry):
         mac = yield from card.slots.append(record)
     except StampdError:
         return InDoubt(entry, card.describe(), card.settled)
-    return Done(entry, card.describe(), card.settled, mac)
+    return (yield from card.landed(entry, mac))
 
 
 def _settle_only(card):

@@ -5,6 +5,7 @@ from cardos.exchange import Blocked, Done, InDoubt, refused
 from cardos.offers.evaluate import evaluate
 from cardos.records.fields import EARN, REDEEM
 from cardos.taps.change_card import change, successor
+from cardos.taps.classes import allows_rewards
 from cardos.taps.open_card import OpenCard
 from cardos.taps.settle import LANDED, open_settled
 
@@ -26,7 +27,7 @@ def sell(terms, sale, reference, doubt=None):
     if card.blocked:
         return Blocked("CARD_BLOCKED", card.describe(), card.settled)
     before = card.record.values()
-    after, effects = evaluate(terms.pack, before, sale)
+    after, effects = _evaluated(terms, card, before, sale)
     if effects["refused"]:
         return refused(effects["refused"], card.describe(), card.settled)
     try:
@@ -42,6 +43,26 @@ def sell(terms, sale, reference, doubt=None):
         "declined": effects["declined"],
     }  # fmt: skip
     return (yield from change(card, terms, record, reference, None, details))
+
+
+def _evaluated(terms, card, before, sale):
+    """What the offers make of the sale; a reward over this card's limit is left on the card and the sale goes on without it."""
+    after, effects = evaluate(terms.pack, before, sale)
+    if allows_rewards(terms.limits, card.family, card.uid, _count(effects["rewards"])):
+        return after, effects
+    if not sale["amount"] and not sale["lines"]:
+        effects["refused"] = "LIMIT"
+        return before, effects
+    without = dict(sale)
+    without["redeem"] = "none"
+    after, effects = evaluate(terms.pack, before, without)
+    effects["declined"] = "LIMIT"
+    return after, effects
+
+
+def _count(rewards):
+    """How many things are handed over: "free coffee x2" is two."""
+    return sum([int(text.rsplit(" x", 1)[1]) if " x" in text else 1 for text in rewards])
 
 
 def _settled_answer(card, doubt):

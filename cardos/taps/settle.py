@@ -44,7 +44,7 @@ def settle_doubts(card):
         if verdict == OPEN:
             card.still_open.append(entry)
             continue
-        yield Settled(entry["transaction"], verdict == LANDED, record.sequence, mac)
+        yield Settled(entry["transaction"], verdict == LANDED, record.sequence, mac, card.evidence if verdict == LANDED else {})
         card.settled.append({"sale": sale_of(entry), "outcome": verdict, "operation": entry["operation"]})
         if verdict == LANDED and entry["operation"] in _STATUS_AFTER and card.register_status != "replaced":
             card.register_status = _STATUS_AFTER[entry["operation"]]
@@ -56,42 +56,44 @@ def sale_of(entry):
 
 
 def _settle_one(card, entry):
+    """Generator: (verdict, the entry's record, its MAC)."""
     slots, record = card.slots, entry_record(entry)
-    mac = slots.record_mac.of(record.body(), record.epoch)
     newest, previous = slots.newest, bytes.fromhex(entry["previous"])
-    if newest.mac == mac:
+    if newest.body == record.body():  # the snapshot has proven its MAC
         yield from card.unlock()
         if newest.done:
             yield from slots.confirm_newest()
         else:
             yield from slots.finish_newest()
+        return LANDED, record, newest.mac
+    mac = yield from slots.adopt_pending(record)
+    if mac is not None:
         return LANDED, record, mac
     if newest.link == previous and newest.record.sequence == entry["previous_sequence"]:
         yield from card.unlock()
         if entry["operation"] in REPEATED_BY_SETTLEMENT:
             yield from slots.finish_newest()
-            yield from slots.append(record)
-            return LANDED, record, mac
+            return LANDED, record, (yield from slots.append(record))
         yield from slots.scrub_other()
-        return NOT_LANDED, record, mac
+        return NOT_LANDED, record, slots.mac_at(record)
     if newest.record.sequence >= record.sequence:
-        return _by_chain(card, mac[:4], previous), record, mac
-    return OPEN, record, mac
+        return _by_chain(card, record, previous)
+    return OPEN, record, slots.mac_at(record)
 
 
-def _by_chain(card, wanted, predecessor):
-    """Follow the newest record's links back through the card's other slot and this home's journal."""
+def _by_chain(card, record, predecessor):
+    """Follow the newest record's links back through what else the card carries and this home's journal."""
+    slots = card.slots
     links = {mac: previous for _, mac, previous in card.memory.known_records}
-    for slot in card.slots.snapshot.slots:
-        if slot.record is not None:
-            links[slot.link] = slot.record.previous
-    link, steps = card.slots.newest.link, len(links)
-    while steps >= 0:
-        if link == wanted:
-            return LANDED
+    links.update(slots.links())
+    link, depth = slots.newest.link, 0
+    while depth <= len(links):
+        mac = slots.mac_at(record, depth)
+        if link == mac[:4]:
+            return LANDED, record, mac
         if link == predecessor:
-            return NOT_LANDED
+            return NOT_LANDED, record, mac
         if link not in links:
-            return OPEN
-        link, steps = links[link], steps - 1
-    return OPEN
+            break
+        link, depth = links[link], depth + 1
+    return OPEN, record, slots.mac_at(record)

@@ -10,6 +10,16 @@ from cardos.soft_cards.tears import HALF, MODES, tear_from_text
 
 FAILED, USAGE = 1, 2
 
+# UIDs that a family comes with, in bytes; all others have 7.
+_UID_BYTES = {"classic-1k": (4, 7), "type4": (4, 7, 10)}
+
+# Bytes of NXP's signature; a family that is not here has none, or keeps none on a soft card.
+_SIGNATURE_BYTES = {
+    "ntag213": 32, "ntag215": 32, "ntag216": 32, "ultralight-aes": 48, "ntag424": 56, "ntag424-lrp": 56, "desfire-ev2": 56, "desfire-ev3": 56,
+}
+
+_SIZES = {"2k": 2048, "4k": 4096, "8k": 8192}
+
 _MODES_HELP = """
 \b
 MODE of a tear:
@@ -37,22 +47,33 @@ def softcard():
 
 @softcard.command()
 @click.option("--family", required=True, type=click.Choice(families()), help="kind of card")
-@click.option("--uid", required=True, metavar="HEX", help="7 bytes; the first is 04 on NXP chips")
-@click.option("--signature", metavar="HEX", help="32 bytes that READ_SIG answers (default: zeros)")
+@click.option("--uid", required=True, metavar="HEX", help="7 bytes, the first is 04 on NXP chips; 4 or 7 for classic-1k; 4, 7 or 10 for type4")
+@click.option("--signature", metavar="HEX", help="NXP's signature: 32 bytes on NTAG21x, 48 on Ultralight AES, 56 on NTAG 424 and DESFire EV2, EV3")
+@click.option("--size", type=click.Choice(sorted(_SIZES)), help="memory of a DESFire (default: 4k)")
 @click.option("--force", is_flag=True, help="replace FILE when it is there")
 @click.argument("file", type=click.Path(dir_okay=False))
-def new(family, uid, signature, force, file):
+def new(family, uid, signature, size, force, file):
     """Make a card as delivered from the factory and keep its memory in FILE.
 
     \b
-    Example:
+    Examples:
       stampd softcard new --family ntag215 --uid 04A1B2C3D4E5F6 card.json
+      stampd softcard new --family desfire-ev3 --uid 04A1B2C3D4E5F7 --size 8k desfire.json
+      stampd softcard new --family classic-1k --uid 5CA1B2C3 classic.json
     """
     from host_tools.soft_hardware.card_file import CardFile
 
-    uid_bytes = _hex_option("--uid", uid, 7)
-    options = {} if signature is None else {"signature": _hex_option("--signature", signature, 32)}
-    if uid_bytes[0] != 0x04:
+    uid_bytes = _hex_option("--uid", uid, *_UID_BYTES.get(family, (7,)))
+    options = {}
+    if signature is not None:
+        if family not in _SIGNATURE_BYTES:
+            raise click.BadParameter("a soft %s keeps none" % family, param_hint="--signature")
+        options["signature"] = _hex_option("--signature", signature, _SIGNATURE_BYTES[family])
+    if size is not None:
+        if not family.startswith("desfire"):
+            raise click.BadParameter("only a DESFire comes in several sizes", param_hint="--size")
+        options["size"] = _SIZES[size]
+    if len(uid_bytes) == 7 and uid_bytes[0] != 0x04:
         click.echo("note: the UID does not begin with 04, so some programs will not take this for an NXP chip", err=True)
     with _plain_errors():
         CardFile.create(file, new_card(family, uid_bytes, **options), overwrite=force)
@@ -65,12 +86,14 @@ def new(family, uid, signature, force, file):
 @click.option("--tear", "tears", multiple=True, metavar="N:MODE", help="exchange N (from 0) goes wrong; may be given again")
 @click.option("--again", type=click.FloatRange(min=0), metavar="S", help="after a tear the card comes back after S seconds")
 @click.option("--presentations", type=click.IntRange(min=1), metavar="K", help="exit after the card was presented K times")
-@click.option("--reader", "ability", default="pn532", show_default=True, help="vpcd: direct commands of the reader: pn532 bare transparent none")
+@click.option("--reader", "ability", default="pn532", show_default=True, help="vpcd, page cards: direct commands of the reader: pn532 bare transparent none")
 def serve(file, attach, tears, again, presentations, ability):
     """Hold the card in FILE to a reader until SIGTERM. Prints `ready` when it is attached.
 
     FILE is always the card's true memory, also after a kill; a FILE that is replaced meanwhile is another card image.
     A presentation begins with the first exchange and ends when the card is torn away or the field was off for 0.3 s.
+    An exchange is one command to the card: an APDU on vpcd (but FF CA to an ISO-DEP or Classic card, which the reader
+    answers by itself), a data-exchange payload on the PN532, however many blocks carry it. RATS and PPS are none.
 
     \b
     Examples:
@@ -87,9 +110,9 @@ def serve(file, attach, tears, again, presentations, ability):
 
 @softcard.command(epilog=_MODES_HELP)
 @click.argument("file", required=False, type=click.Path(dir_okay=False))
-@click.option("--page", metavar="P", help="page to wound: 16 or 0x10")
+@click.option("--page", metavar="P", help="page (Classic: block) to wound: 16 or 0x10")
 @click.option("--mode", metavar="MODE", help="half:OUTCOME")
-@click.option("--write", "data", default="FFFFFFFF", show_default=True, metavar="HEX", help="the 4 bytes whose writing was cut")
+@click.option("--write", "data", metavar="HEX", help="the 4 bytes (Classic: 16) whose writing was cut (default: all FF)")
 def tear(file, page, mode, data):
     """List the ways a card can be torn; with FILE, leave one page as a torn write leaves it.
 
@@ -103,6 +126,7 @@ def tear(file, page, mode, data):
     if file is None:
         click.echo("\n".join(MODES))
         return
+    from host_tools.soft_hardware import faces
     from host_tools.soft_hardware.card_file import CardFile
 
     if page is None or mode is None:
@@ -110,9 +134,11 @@ def tear(file, page, mode, data):
     outcome = mode.partition(":")[2]
     if mode not in MODES or not mode.startswith(HALF + ":"):
         raise click.BadParameter("a page can be left " + " ".join(m for m in MODES if m.startswith(HALF + ":")), param_hint="--mode")
-    written = _hex_option("--write", data, 4)
     with _plain_errors(), CardFile(file) as held:
+        if faces.kind_of(held.card) == faces.ISO_DEP:
+            raise BadInput("a %s keeps files whole or not at all: it has no pages to wound" % held.card.family, "tear a command: softcard serve --tear")
         memory = held.card.memory
+        written = b"\xff" * memory.size if data is None else _hex_option("--write", data, memory.size)
         number = _page_option(page, memory.count)
         memory.arm(outcome)
         memory.write(number, written)
@@ -124,6 +150,7 @@ def tear(file, page, mode, data):
 
 def _server(file, attach, ability, stop, **how):
     """The server for an --attach; only what it needs is imported."""
+    from host_tools.soft_hardware import faces
     from host_tools.soft_hardware.served_card import ServedCard
 
     def ready():
@@ -131,26 +158,24 @@ def _server(file, attach, ability, stop, **how):
         sys.stdout.flush()
 
     if attach.startswith("pn532:"):
-        from cardos.soft_cards.two_step import CompatibilityWriteInOne
         from host_tools.soft_hardware.pn532 import Pn532Server, link_path
 
         link = link_path(attach)
-        return Pn532Server(ServedCard(file, face=CompatibilityWriteInOne, **how), link, stop=stop, on_ready=ready)
-    from host_tools.soft_hardware.storage_reader import StorageReader
+        return Pn532Server(ServedCard(file, face=faces.pn532_face, **how), link, stop=stop, on_ready=ready)
     from host_tools.soft_hardware.vpcd import VpcdServer, address
 
     host, port = address(attach)
-    served = ServedCard(file, face=lambda card: StorageReader(card, ability=ability), **how)
+    served = ServedCard(file, face=lambda card: faces.vpcd_face(card, ability), front=faces.vpcd_front, **how)
     return VpcdServer(served, host, port, stop=stop, on_ready=ready)
 
 
-def _hex_option(name, text, count):
+def _hex_option(name, text, *counts):
     try:
         value = bytes.fromhex(text)
     except ValueError:
         raise click.BadParameter("%r is not hex" % text, param_hint=name) from None
-    if len(value) != count:
-        raise click.BadParameter("%d bytes wanted, %d given" % (count, len(value)), param_hint=name)
+    if len(value) not in counts:
+        raise click.BadParameter("%s bytes wanted, %d given" % (" or ".join(map(str, counts)), len(value)), param_hint=name)
     return value
 
 

@@ -4,9 +4,6 @@ from cardos.offers.evaluate import counter_names, progress
 from cardos.records.fields import day_text
 from host_tools.daemon.words import words
 
-CLASSES = {"ntag213": "C", "ntag215": "C", "ntag216": "C"}
-
-
 def blank_answer(outcome, operation, sale=None):
     """Every key of the shape, empty."""
     return {

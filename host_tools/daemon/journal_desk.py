@@ -1,6 +1,7 @@
 """What a tap asks of this home while it runs: recall, intent, settlement, case. The store behind `cardos.tap_runner`."""
 
-from cardos.exchange import CardMemory
+from cardos.exchange import CardMemory, Presentation
+from cardos.records.issuer_block import LAYOUT_NTAG424_LRP, decode_issuer_body
 from host_tools.store.register import NO_MAC
 
 
@@ -14,6 +15,28 @@ class JournalDesk:
         self.family = None
         self.cases = []
         self.intended = None  # the entry that this tap made durable, if any
+
+    def familiar(self, found):
+        """The `Presentation` with what the register knows of the card: its family and the epoch of the keys on it."""
+        store = self._home.store
+        if found.uid is None:
+            return found if found.family or found.kind != "type2" else Presentation(found.kind, None, found.ats, store.only_family(), None)
+        known = store.familiar(found.uid)
+        if known is None:
+            return found
+        family, entry, unsettled = known
+        if entry is None:
+            return Presentation(found.kind, found.uid, found.ats, family, None)
+        if "block" in entry["details"]:
+            block = decode_issuer_body(bytes.fromhex(entry["details"]["block"]))
+            family = "ntag424-lrp" if block.profile.layout == LAYOUT_NTAG424_LRP else family
+        epoch = None if unsettled else int(entry["record"][2:4], 16)
+        return Presentation(found.kind, found.uid, found.ats, family, epoch)
+
+    def ledger_state(self, family, uid):
+        """(issuer block body, newest record's body) of a card that this home has issued, or None."""
+        found = self._home.store.ledger_state(family, uid)
+        return None if found is None else (bytes.fromhex(found[0]["details"]["block"]), bytes.fromhex(found[1]["record"]))
 
     def recall(self, family, uid):
         """The `CardMemory` of a card."""
@@ -38,12 +61,18 @@ class JournalDesk:
         found = store.transaction(settled.transaction)
         store.record_outcome(
             settled.transaction, "landed" if settled.landed else "not_landed", at=self._home.at(),
-            sequence=settled.sequence, record_mac=settled.record_mac if settled.landed else None,
+            sequence=settled.sequence, record_mac=settled.record_mac if settled.landed else None, evidence=settled.evidence,
         )  # fmt: skip
         entry = found["entry"]
         sale = entry["sale"] or entry["details"].get("sale")
         outcome = "landed" if settled.landed else "not_landed"
         self.settled.append({"sale": sale, "outcome": outcome, "operation": entry["operation"]})
+
+    def land(self, landed):
+        """Makes this tap's own outcome durable before a copy is written to the card."""
+        self._home.store.record_outcome(
+            landed.transaction, "done", at=self._home.at(), sequence=landed.sequence, record_mac=landed.record_mac, evidence=landed.evidence
+        )
 
     def case(self, case):
         """Opens a case, once for the same card and state."""

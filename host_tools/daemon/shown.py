@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 from cardos.records.fields import operation_name
+from cardos.taps.classes import class_of
 from host_tools.daemon import answers
 
 _MINUTE_0 = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -25,7 +26,7 @@ def shown(home, face, terms):
     if status == "active" and face.sequence == 1:
         status = "new"
     return {
-        "uid": face.uid.hex().upper(), "family": face.family, "channel": "plain", "class": answers.CLASSES.get(face.family, "C"),
+        "uid": face.uid.hex().upper(), "family": face.family, "channel": face.channel, "class": class_of(face.family),
         "scheme": "%04X" % terms.scheme, "card_number": face.card_number, "sequence": face.sequence,
         "counters": answers.named_counters(terms.pack, face.counters) if face.sequence else {},
         "expires": answers.expiry_days(terms.pack, face.counters) if face.sequence else {},

@@ -19,8 +19,8 @@ from cardos.taps.undo import undo
 from host_tools.daemon import answers
 from host_tools.daemon.journal_desk import JournalDesk
 from host_tools.daemon.shown import history_rows, shown
-from host_tools.daemon.tracing import TracingLink
 from host_tools.daemon.words import words
+from host_tools.tracing.traced_link import TracingLink
 
 _SETTLED_BY_SALE = ("sell", "redeem")
 
@@ -70,7 +70,7 @@ class TapDesk:
                 link.close()
         answer["exchanges"], answer["bytes_out"], answer["bytes_in"] = link.exchanges, link.bytes_out, link.bytes_in
         if tracing:
-            answer["trace"] = [line._asdict() for line in traced.lines]
+            answer["trace"], answer["presented"] = [line._asdict() for line in traced.lines], traced.facts()
         return answer
 
     def reference(self, transaction):
@@ -143,7 +143,8 @@ class TapDesk:
         if wish.kind == "issue":
             number = home.store.next_card_number()
             opening = opening_state(terms.pack, dict(self._counter_ids(wish)), wish.opening, terms.day)
-            return issue(terms, number, home.link_of(number), opening, wish.reason, open_writes=wish.open_writes)
+            required = home.settings.originality == "require"
+            return issue(terms, number, home.link_of(number), opening, wish.reason, open_writes=wish.open_writes, originality_required=required)
         if wish.kind == "repair":
             return repair(terms, self._ledger_state)
         return block(terms, wish.reason, lift=wish.kind == "unblock")
@@ -209,8 +210,9 @@ class TapDesk:
         if outcome.record_mac is not None:
             try:
                 self.home.store.record_outcome(
-                    entry["transaction"], "done", at=self.home.at(), sequence=entry["sequence"], record_mac=outcome.record_mac
-                )
+                    entry["transaction"], "done", at=self.home.at(), sequence=entry["sequence"], record_mac=outcome.record_mac,
+                    evidence=outcome.card.evidence if outcome.card else None,
+                )  # fmt: skip
             except StampdError as error:  # the card carries it, the ledger could not say so: the next tap settles it
                 answer = self._in_doubt(wish, entry, reference)
                 answer["hint"] = "%s %s" % (error.message, error.hint)

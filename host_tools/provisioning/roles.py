@@ -16,7 +16,7 @@ Golden values: tests/provisioning/test_roles.py and docs/keys.md.
 from cardos.crypto.an10922 import diversify_aes128
 from cardos.errors import BadInput, StampdError
 
-ROLES = ("earn", "redeem", "admin", "uid", "record-mac", "password", "head")
+ROLES = ("read", "earn", "redeem", "admin", "uid", "record-mac", "password", "head")
 HEAD_DIVERSIFIER = b"stampd/ledger"
 _ROLE_LABEL = b"stampd/role/1/"
 _SIGN_LABEL = b"stampd/sign/1/"

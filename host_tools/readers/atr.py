@@ -9,20 +9,21 @@ from collections import namedtuple
 
 from host_tools.readers.base import CLASSIC, ISO_DEP, OTHER, TYPE2
 
-# kind: as base.py names them. name: for people. historical: the bytes after 80 01 (ISO-DEP) or b"".
-CardHint = namedtuple("CardHint", ["kind", "name", "historical"])
+# kind: as base.py names them. name: for people. historical: the bytes after 80 01 (ISO-DEP) or b"". family: the one family of
+# ours that shows this ATR, or None.
+CardHint = namedtuple("CardHint", ["kind", "name", "historical", "family"], defaults=(None,))
 
 _STORAGE_HEAD = bytes.fromhex("3b8f8001804f0ca000000306")
 _STORAGE_SIZE = 20
 _STANDARD_14443A_PART_3 = 0x03
 
-# Card name -> (kind, name). PC/SC part 3 supplement, "RID registered names"; 0001 seen in many logs, others from memory.
+# Card name -> (kind, name, family). PC/SC part 3 supplement, "RID registered names"; 0001 seen in many logs, others from memory.
 _STORAGE_NAMES = {
-    0x0001: (CLASSIC, "MIFARE Classic 1K"),
-    0x0002: (CLASSIC, "MIFARE Classic 4K"),
-    0x0003: (TYPE2, "Ultralight or NTAG"),
-    0x0026: (CLASSIC, "MIFARE Mini"),
-    0x003A: (TYPE2, "Ultralight C"),
+    0x0001: (CLASSIC, "MIFARE Classic 1K", "classic-1k"),
+    0x0002: (CLASSIC, "MIFARE Classic 4K", None),
+    0x0003: (TYPE2, "Ultralight or NTAG", None),
+    0x0026: (CLASSIC, "MIFARE Mini", None),
+    0x003A: (TYPE2, "Ultralight C", "ultralight-c"),
 }
 
 
@@ -42,8 +43,8 @@ def card_hint(atr):
     if atr.startswith(_STORAGE_HEAD) and len(atr) == _STORAGE_SIZE:
         if atr[12] != _STANDARD_14443A_PART_3:
             return CardHint(OTHER, "storage card of another standard", b"")
-        kind, name = _STORAGE_NAMES.get(atr[13] << 8 | atr[14], (TYPE2, "storage card %02X%02X" % (atr[13], atr[14])))
-        return CardHint(kind, name, b"")
+        kind, name, family = _STORAGE_NAMES.get(atr[13] << 8 | atr[14], (TYPE2, "storage card %02X%02X" % (atr[13], atr[14]), None))
+        return CardHint(kind, name, b"", family)
     if atr[1] & 0xF0 == 0x80 and atr[2:4] == b"\x80\x01" and len(atr) == 5 + (atr[1] & 0x0F):
         return CardHint(ISO_DEP, "ISO-DEP card", atr[4:-1])
     return CardHint(OTHER, "contact card or unknown", b"")

@@ -8,6 +8,7 @@ ReaderLost the link is dead and says so at once, so that no later command can re
 import time
 
 from cardos.errors import CardLost, ReaderCannot, ReaderLost, StampdError
+from cardos.exchange import Presentation
 
 # What a reader is doing, for `stampd readers` and the till.
 EMPTY, CARD, IN_USE, GONE = "empty", "card", "in_use", "gone"
@@ -23,15 +24,18 @@ PRESENT_AGAIN = "Present the card again."
 class Link:
     """One card in one field. Counters follow the layer below: an APDU transmitted, or a payload handed to a PN532.
 
-    uid: bytes when the activation tells it, else None. card_kind: TYPE2, ISO_DEP, CLASSIC or OTHER.
+    uid: bytes when the activation tells it, else None. card_kind: TYPE2, ISO_DEP, CLASSIC or OTHER. ats: bytes, b"" where the
+    reader does not show it. family: the family that the reader's own words name, or None.
     """
 
     kind = ""
 
-    def __init__(self, name, uid=None, card_kind=TYPE2):
+    def __init__(self, name, uid=None, card_kind=TYPE2, *, ats=b"", family=None):
         self.name = name
         self.uid = uid
         self.card_kind = card_kind
+        self.ats = ats
+        self.family = family
         self.exchanges = 0
         self.bytes_out = 0
         self.bytes_in = 0
@@ -41,12 +45,26 @@ class Link:
     def exchange(self, frame, wait_ms):
         """Send one frame (bytes as the card sees them, no CRC), get the card's answer.
 
-        Type 2 cards: a 4-bit answer is one byte, 0Ah for ACK and anything else for NAK; data has two bytes or more.
+        Type 2 cards: a 4-bit answer is one byte, 0Ah for ACK and anything else for NAK; data has two bytes or more. ISO-DEP: one
+        whole command, one whole answer. Classic: `60|61 block key`, `30 block`, `A0 block` + 16 bytes; answers as for Type 2, and a
+        wrong key is NAK.
         """
+        return self._alive(lambda: self._exchange(bytes(frame), wait_ms))
+
+    def presented(self, uid_wanted=False):
+        """The `Presentation` of this card: what is known of it before the first exchange. Raises as `exchange` does.
+
+        uid_wanted: ask a PC/SC reader for the UID of a Type 2 card too, which costs an exchange there; elsewhere it costs none.
+        """
+        self._alive(lambda: self._learn_uid(uid_wanted))
+        return Presentation(self.card_kind, self.uid, self.ats, self.family, None)
+
+    def _alive(self, action):
+        """`action()` unless this link is dead; its trouble ends the link."""
         if self._dead is not None:
             raise self._dead
         try:
-            return self._exchange(bytes(frame), wait_ms)
+            return action()
         except ReaderCannot:
             raise
         except StampdError as trouble:
@@ -74,6 +92,9 @@ class Link:
 
     def _exchange(self, frame, wait_ms):
         raise NotImplementedError("a link says how it carries a frame")
+
+    def _learn_uid(self, wanted):
+        """Ask the reader for the UID where the activation did not tell it; the default knows it already."""
 
     def _close(self):
         """What a link has to give back; the default has nothing."""
@@ -151,6 +172,11 @@ def kind_of_sak(sak):
     if sak & 0x08:
         return CLASSIC
     return OTHER if sak else TYPE2
+
+
+def family_of_sak(sak):
+    """The family that a SAK names by itself, or None: 08 is a Classic 1K (NXP AN10833), all others have company."""
+    return "classic-1k" if sak == 0x08 else None
 
 
 def is_cancelled(cancelled):

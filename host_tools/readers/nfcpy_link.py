@@ -7,7 +7,8 @@ CardLost), the chip says nothing (ReaderLost), the line is dead (ReaderLost; the
 Waiting for a card costs nothing: the chip looks by itself (MaxRetry FF) until a card comes or `wake` aborts. A card that
 lies there is asked four times a second whether it is still there, by switching the field off and selecting it anew; that
 is an activation, not an exchange. A refusal (NAK) drops a Type 2 card to IDLE, so it is selected again by its UID before the
-next frame, as PC/SC readers do; its authentication is gone then.
+next frame, as PC/SC readers do; its authentication is gone then. With an ISO-DEP card one command is one InDataExchange, and the
+chip speaks the block protocol.
 """
 
 import errno
@@ -15,29 +16,53 @@ import threading
 from typing import Any
 
 from cardos.errors import ReaderCannot, ReaderLost
-from host_tools.readers.base import CARD, EMPTY, GONE, TYPE2, Deadline, Link, Reader, card_lost, is_cancelled, kind_of_sak
+from host_tools.readers.base import (
+    CARD, EMPTY, GONE, ISO_DEP, TYPE2, Deadline, Link, Reader, card_lost, family_of_sak, is_cancelled, kind_of_sak)
 from host_tools.readers.pcsc_wait import BACK_OFF_S
 
 PREFIX = "pn532:"
 FOREVER = 0xFF
 LOOK_LIMIT_S = 3600.0  # one InListPassiveTarget without end; then simply the next
 PRESENCE_S = 0.25
+_RANDOM_ID = 0x08  # ISO/IEC 14443-3, section 6.5.4
 ACK = b"\x0a"
+BIT_RATES = {106: 0, 212: 1, 424: 2}  # kbit/s, as InPSL names them
+
+NOT_ON_THIS_READER = "FAMILY_NOT_ON_THIS_READER"
 
 
 class NfcpyLink(Link):
     kind = "nfcpy"
 
-    def __init__(self, reader, chip, sak, uid):
-        super().__init__(reader.name, uid, kind_of_sak(sak))
+    def __init__(self, reader, chip, sak, uid, ats=b""):
+        super().__init__(reader.name, uid, kind_of_sak(sak), ats=ats, family=family_of_sak(sak))
         self._reader = reader
         self._chip = chip
         self._fell_to_idle = False
 
     def _exchange(self, frame, wait_ms):
+        if self.card_kind == ISO_DEP:
+            return self._reader.talk(lambda: self._carry_whole(frame, wait_ms))
         if self.card_kind != TYPE2:
-            raise ReaderCannot("This kind of card is not read through a PN532 on a serial line yet.", "Use a PC/SC reader for this card.")
+            raise ReaderCannot("This kind of card is not read through a PN532 on a serial line.", "Use a PC/SC reader for this card.", NOT_ON_THIS_READER)
         return self._reader.talk(lambda: self._carry(frame, wait_ms))
+
+    def set_bit_rate(self, kbps):
+        """Speak with an ISO-DEP card at 106, 212 or 424 kbit/s from now on (InPSL); before the first exchange only, for PPS comes right after RATS.
+
+        Raises ReaderCannot when the rate or the card is another, CardLost when the card does not take it: it may be away or just slower.
+        """
+        if kbps not in BIT_RATES or self.card_kind != ISO_DEP or self.exchanges:
+            raise ReaderCannot("This reader cannot change to %s kbit/s now." % kbps, "Use 106, 212 or 424 with an ISO-DEP card, before its first command.")
+        self._alive(lambda: self._reader.talk(lambda: self._reader.ask_card(lambda: self._chip.set_bit_rates(BIT_RATES[kbps]))))
+
+    def _carry_whole(self, frame, wait_ms):
+        self._count_out(frame)
+        answer = self._reader.ask_card(lambda: self._chip.exchange_whole(frame, wait_ms))
+        self.bytes_in += len(answer)
+        if not answer:
+            raise card_lost("The card's answer was not complete.")
+        return answer
 
     def _carry(self, frame, wait_ms):
         if self._fell_to_idle:
@@ -57,7 +82,7 @@ class NfcpyLink(Link):
 
     def _select_again(self):
         self._chip.field_off()
-        if (self._chip.list_target(1, 1.0) or (0, b""))[1] != self.uid:
+        if (self._chip.list_target(1, 1.0) or (0, b"", b""))[1] != self.uid:
             raise card_lost("The card left the reader.")
         self._fell_to_idle = False
 
@@ -110,7 +135,7 @@ class NfcpyReader(Reader):
             except ReaderLost:
                 return True  # with the reader gone so is the card
             last = last or (found and found[1])
-            if found is None or found[1] != last:
+            if found is None or not _may_be_the_same(found[1], last):
                 return True
             if deadline.passed():
                 return False
@@ -140,7 +165,7 @@ class NfcpyReader(Reader):
             self._busy.release()
 
     def _look_until(self, deadline):
-        """(SAK, UID) or None on time-out or wake."""
+        """(SAK, UID, ATS) or None on time-out or wake."""
         with self._changed:
             if self._wanted:
                 self._wanted = False
@@ -228,6 +253,11 @@ class NfcpyReader(Reader):
             chip, self._chip = self._chip, None
             if chip is not None:
                 chip.close()
+
+
+def _may_be_the_same(uid, last):
+    """Whether a card seen now may be the one that was seen last: a random ID (4 bytes, the first 08) is another after each field-off."""
+    return uid == last or (len(uid) == len(last) == 4 and uid[0] == last[0] == _RANDOM_ID)
 
 
 def _describe(uid, card_kind):

@@ -20,6 +20,9 @@ from host_tools.readers.lease import LineLease
 
 # nfcpy waits 100 ms for the chip's ACK; USB converters and busy machines take longer, and a late ACK reads as a dead reader.
 ANSWER_MIN_MS = 600
+_AUTOMATIC_RATS = 0x10  # SetParameters (UM0701-02, section 7.2.9)
+_PAYLOAD_MAX = 262  # of one InDataExchange
+_BLOCKS_S = 2.0  # for the chip's own waits and repeats around one command
 _SAFE_PATH = re.compile(r"[A-Za-z0-9/._+-]+\Z")  # nfcpy puts the path into a shell line (stty)
 
 # What nfcpy lets out when a line dies under it: short frames make IndexError or struct.error, a closed transport the others.
@@ -66,13 +69,14 @@ class Pn532:
             self.drop()
             raise
         self._chipset = self._device.chipset
+        self._chipset.set_parameters(_AUTOMATIC_RATS)  # nfcpy switches it off
         self._retries = self._time_out = None
 
     def field_off(self):
         self._device.mute()
 
     def list_target(self, retries, timeout_s):
-        """InListPassiveTarget, one target at 106 kbps type A: (SAK, UID) or None.
+        """InListPassiveTarget, one target at 106 kbps type A: (SAK, UID, ATS) or None. An ISO-DEP card was sent RATS by the chip.
 
         retries: 0xFF lets the chip itself look until a card comes, without a wake-up of ours; OSError ETIMEDOUT after timeout_s.
         """
@@ -88,7 +92,7 @@ class Pn532:
             # The chip shows a 4-bit ACK as a CRC error while it checks CRCs: switch that off and check here.
             mode = self._chipset.read_register("CIU_RxMode")
             self._chipset.write_register("CIU_RxMode", mode & 0x7F)
-        return sak, uid
+        return sak, uid, bytes(answer[6 + size :])
 
     def exchange(self, frame, wait_ms):
         """InCommunicateThru: the answer with its CRC_A, or one byte. The chip's time-out is the next of 100 us * 2^n over wait_ms."""
@@ -99,6 +103,23 @@ class Pn532:
             self._chipset.rf_configuration(0x02, bytes([10, 11, step]))
             self._time_out = step
         return bytes(self._chipset.in_communicate_thru(bytearray(frame), wait_ms / 1000 + 1.0))
+
+    def exchange_whole(self, command, wait_ms):
+        """InDataExchange with an ISO-DEP card: the whole answer to a whole command. The chip speaks the block protocol and keeps its times."""
+        limit_s = wait_ms / 1000 + _BLOCKS_S
+        parts = [command[at : at + _PAYLOAD_MAX] for at in range(0, len(command), _PAYLOAD_MAX)]
+        for part in parts[:-1]:
+            self._chipset.in_data_exchange(bytearray(part), limit_s, more=True)
+        data, has_more = self._chipset.in_data_exchange(bytearray(parts[-1]), limit_s)
+        answer = bytes(data)
+        while has_more:
+            data, has_more = self._chipset.in_data_exchange(b"", limit_s)
+            answer += bytes(data)
+        return answer
+
+    def set_bit_rates(self, code):
+        """InPSL, both ways; code: 0, 1, 2 for 106, 212, 424 kbit/s."""
+        self._chipset.in_psl(code, code)
 
     def crc_fits(self, answer):
         return self._device.check_crc_a(bytearray(answer))

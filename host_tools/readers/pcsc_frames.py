@@ -1,4 +1,4 @@
-"""How a Type 2 frame travels through a PC/SC reader: frame -> APDUs -> the card's answer. Nothing here talks.
+"""How a frame travels through a PC/SC reader: frame -> APDUs -> the card's answer. Nothing here talks.
 
 READ and WRITE have storage-card APDUs (PC/SC part 3: FF B0, FF D6), which every contactless reader offers. The other
 commands need the reader to pass a raw frame; how is the reader's `carry` (profiles.py). Each carrier's `exchange` is a
@@ -10,6 +10,8 @@ Answers are read strictly, because half an answer may end in anything:
   D4 42  D5 43 00 <answer> 90 00. Status 02 (CRC error) is how the chip shows a 4-bit answer while it checks CRCs: it
          becomes NAK and never ACK, and a corrupted PACK cannot pass for success either. Status 01 is silence: the card
          left, or fell silent after a refusal; nobody can tell, so it is CardLost. Other statuses too.
+Classic cards: the key is loaded into the reader (FF 82) and used (FF 86), blocks go by FF B0 and FF D6. ISO-DEP cards get the
+APDU as it is; their native frames have no way through PC/SC.
 """
 
 from cardos.errors import ReaderCannot
@@ -19,6 +21,11 @@ from host_tools.readers.profiles import BARE, NONE, PN532, TRANSPARENT
 NAK = b"\x00"
 ACK = b"\x0a"
 READ, WRITE, FAST_READ = 0x30, 0xA2, 0x3A
+KEY_A, KEY_B, WRITE_BLOCK = 0x60, 0x61, 0xA0
+
+GET_UID = bytes.fromhex("ffca000000")
+_UID_SIZES = (4, 7, 10)
+_ISO_CLASSES = frozenset((*range(0x10), 0x90))  # ISO/IEC 7816-4 without chaining, and what DESFire and NTAG 424 wrap their commands in
 
 _OK = b"\x90\x00"
 _READ_SIZE = 16
@@ -70,9 +77,44 @@ def storage_exchange(frame):
         answer = yield write_apdu(frame[1], frame[2:])
         if answer == _OK:
             return ACK
+    return _refused(answer)
+
+
+def _refused(answer):
     if len(answer) == 2 and answer[0] & 0xF0 == 0x60:
         return NAK
     raise card_lost("The card's answer was not complete.")
+
+
+def classic_exchange(frame):
+    """Authentication, READ or WRITE of a Classic card; the key place is 00 of the reader."""
+    if len(frame) in (8, 12) and frame[0] in (KEY_A, KEY_B):
+        for apdu in (b"\xff\x82\x00\x00\x06" + frame[2:8], bytes([0xFF, 0x86, 0x00, 0x00, 0x05, 0x01, 0x00, frame[1], frame[0], 0x00])):
+            answer = yield apdu
+            if answer != _OK:
+                return _refused(answer)
+        return ACK
+    if not (len(frame) == 2 and frame[0] == READ) and not (len(frame) == 18 and frame[0] == WRITE_BLOCK):
+        raise reader_cannot()
+    return (yield from storage_exchange(frame))
+
+
+def uid_of(answer):
+    """The UID in the answer to GET_UID, or None when the reader does not say."""
+    uid = answer[:-2]
+    return uid if answer[-2:] == _OK and len(uid) in _UID_SIZES else None
+
+
+def is_apdu(frame):
+    """Whether an ISO-DEP frame is an APDU that PC/SC carries (ISO/IEC 7816-4, short or extended lengths), not a native one."""
+    if len(frame) < 4 or frame[0] not in _ISO_CLASSES:
+        return False
+    body = frame[4:]
+    if len(body) < 2:
+        return True
+    if body[0]:
+        return len(body) - 1 - body[0] in (0, 1)
+    return len(body) == 3 or (len(body) > 3 and len(body) - 3 - (body[1] << 8 | body[2]) in (0, 2))
 
 
 def is_storage(frame):

@@ -11,14 +11,16 @@ four bytes is ever sent (one byte collides with the control bytes of software re
 
 from cardos.errors import ReaderCannot, ReaderLost
 from host_tools.readers import scard
-from host_tools.readers.base import ISO_DEP, Link, card_lost
-from host_tools.readers.pcsc_frames import NAK, WRITE, DirectRefused, StorageOnly, answer_size, carrier, is_storage, reader_cannot
+from host_tools.readers.base import CLASSIC, ISO_DEP, Link, card_lost
+from host_tools.readers.pcsc_frames import (
+    GET_UID, NAK, WRITE, DirectRefused, StorageOnly, answer_size, carrier, classic_exchange, is_apdu, is_storage, reader_cannot, uid_of)
 from host_tools.readers.profiles import BARE
 from host_tools.readers.watchdog import Hung
 
 APDU_MIN = 4
 APDU_MARGIN_MS = 3000  # over the card's own time: USB, the reader's retries and its poll, generously; a person waits no longer
 CLOSE_LIMIT_S = 2.0
+UID_MS = 50  # the reader answers it by itself
 BUSY = "READER_BUSY"
 
 
@@ -27,7 +29,7 @@ class PcscLink(Link):
 
     def __init__(self, reader, driver, worker, handle, protocol, hint, *, margin_ms=APDU_MARGIN_MS):
         """reader: the PcscReader, asked what it can carry and told what it cannot. driver: Scard. hint: CardHint."""
-        super().__init__(reader.name, card_kind=hint.kind)
+        super().__init__(reader.name, card_kind=hint.kind, family=hint.family)
         self.hint = hint
         self._reader = reader
         self._driver = driver
@@ -37,10 +39,15 @@ class PcscLink(Link):
         self._margin_ms = margin_ms
         self._carrier = carrier(reader.carry)
         self._refused_once = False  # a direct frame was refused, and it is not yet clear by whom
+        self._heard = False  # any answer at all
 
     def _exchange(self, frame, wait_ms):
         if self.card_kind == ISO_DEP:
+            if not is_apdu(frame):
+                raise ReaderCannot("A PC/SC reader carries ISO commands only, no native ones.")
             return self._transmit(frame, wait_ms)
+        if self.card_kind == CLASSIC:
+            return self._drive(classic_exchange(frame), wait_ms)
         if not is_storage(frame) and (self._refused_once or answer_size(frame) > self._reader.profile.answer_max):
             raise reader_cannot()
         try:
@@ -52,6 +59,15 @@ class PcscLink(Link):
         elif self._refused_once and len(answer) > 1:
             self._reader.remember_unable()  # the card is still there, so it was the reader that refused
         return answer
+
+    def _learn_uid(self, wanted):
+        """By FF CA. For ISO-DEP and Classic cards the reader answers from what selection told: it is no exchange with the card.
+
+        Unasked for an Ultralight C too: its keys are made of the UID.
+        """
+        reader_knows = self.card_kind in (ISO_DEP, CLASSIC)
+        if self.uid is None and (reader_knows or wanted or self.family == "ultralight-c"):
+            self.uid = uid_of(self._transmit(GET_UID, UID_MS, counts=not reader_knows))
 
     def _refused(self, frame, certain):
         """A direct frame was answered by a bare status word."""
@@ -76,16 +92,19 @@ class PcscLink(Link):
         except StopIteration as end:
             return end.value
 
-    def _transmit(self, apdu, wait_ms):
+    def _transmit(self, apdu, wait_ms, counts=True):
         if len(apdu) < APDU_MIN:
             raise ReaderCannot("A command of under four bytes cannot go through this reader.")
-        self._count_out(apdu)
+        if counts:
+            self._count_out(apdu)
         try:
             answer = self._call((wait_ms + self._margin_ms) / 1000, self._driver.transmit, self._handle, self._protocol, apdu)
         except scard.ScardError as error:
-            self.was_ghost = self.exchanges == 1 and error.code in scard.CARD_CODES
+            self.was_ghost = not self._heard and error.code in scard.CARD_CODES
             raise trouble_of(error, self.name) from error
-        self.bytes_in += len(answer)
+        self._heard = True
+        if counts:
+            self.bytes_in += len(answer)
         if len(answer) < 2:
             raise card_lost("The card left before its answer was complete.")
         return answer

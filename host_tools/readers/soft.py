@@ -2,23 +2,25 @@
 
 `put` a soft card on it and `remove` it, from any thread; nobody polls. `pull_after(n, mode)` takes the next card away at its
 n-th exchange, in one of the tear modes of `cardos.soft_cards`. One frame is one exchange, counted as a direct transmit
-would be: frame bytes out, answer bytes in.
+would be: frame bytes out, answer bytes in. ISO-DEP cards get whole commands, Classic cards their frames without the cipher.
 """
 
 import threading
 
 from cardos.errors import CardLost
 from cardos.soft_cards.tears import CORRUPT, TornCard, checked_mode
-from host_tools.readers.base import CARD, EMPTY, Deadline, Link, Reader, card_lost, is_cancelled, kind_of_sak
+from host_tools.readers.base import CARD, CLASSIC, EMPTY, ISO_DEP, Deadline, Link, Reader, card_lost, family_of_sak, is_cancelled, kind_of_sak
 
-ACK = b"\x0a"
+ACK, NAK = b"\x0a", b"\x00"
+_CLASSIC_AUTHENTICATE = (0x60, 0x61)
 
 
 class SoftLink(Link):
     kind = "soft"
 
     def __init__(self, reader, card, activation, presentation):
-        super().__init__(reader.name, bytes(activation.uid), kind_of_sak(activation.sak))
+        super().__init__(reader.name, bytes(activation.uid), kind_of_sak(activation.sak), ats=activation.ats or b"",
+                         family=family_of_sak(activation.sak))
         self._reader = reader
         self._card = card
         self._presentation = presentation
@@ -31,13 +33,19 @@ class SoftLink(Link):
         self._fell_to_idle = False
         self._count_out(frame)
         answer = self._card.transceive(frame)
+        if not answer and self._has_refused_a_key(frame):
+            return NAK
         if not answer:
             raise card_lost("The card did not answer.")
         self.bytes_in += len(answer)
         if self._card.answer_was_cut:
             raise card_lost("The card's answer was not complete.")
-        self._fell_to_idle = len(answer) == 1 and answer != ACK
+        self._fell_to_idle = self.card_kind != ISO_DEP and len(answer) == 1 and answer != ACK
         return bytes(answer)
+
+    def _has_refused_a_key(self, frame):
+        """A Classic card says no to a key by silence; a reader tells it from a card that left by selecting it anew."""
+        return self.card_kind == CLASSIC and frame[0] in _CLASSIC_AUTHENTICATE and self._card.activate() is not None
 
     def _close(self):
         self._reader.link_closed(self)

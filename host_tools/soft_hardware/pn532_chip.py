@@ -1,20 +1,21 @@
 """The PN532's commands over one soft card: from `cmd data` to `data` of the answer, without any framing.
 
 Both the emulated PN532 on a pty and the direct transmit of an ACR122U-like reader use it (PN532 user manual UM0701-02,
-chapter 7; what nfcpy and libnfc need of it: reader notes, section 7.2). One target, 106 kbps type A.
+chapter 7; what nfcpy and libnfc need of it: reader notes, section 7.2). One target of type A, selected at 106 kbit/s; what a
+payload to it comes to stands in `pn532_target`.
 """
 
 from collections import namedtuple
 
 from host_tools.soft_hardware.pn532_registers import Registers, crc_a
+from host_tools.soft_hardware.pn532_target import CRC_ERROR, MORE, OK, TIME_OUT, TYPE_2, TYPE_ISO_DEP, WRONG_CONTEXT, Target, data_reply
 
-OK, TIME_OUT, CRC_ERROR, BUFFER_TOO_SMALL, NOT_ACKNOWLEDGED, WRONG_CONTEXT = 0x00, 0x01, 0x02, 0x07, 0x13, 0x27
-
-ANSWER_BYTES_MAX = 262  # what an InCommunicateThru or InDataExchange answer may carry
 FIRMWARE = bytes([0x32, 0x01, 0x06, 0x07])  # PN532, version 1.6, all supports
 FOREVER = 0xFF  # as a number of retries
 POLL_S = 0.005  # one try of InListPassiveTarget that finds nothing
-HALT_FRAME = b"\x50\x00"
+AUTOMATIC_RATS = 0x10  # SetParameters; on after a reset
+
+_FOUND_BY = {TYPE_2: (0x00, 0x10), TYPE_ISO_DEP: (0x00, 0x20)}  # target type -> the kinds of InAutoPoll that find it
 
 # What a command comes to. data: bytes after `cmd + 1`, or None for a syntax error. after_s: how long the chip takes; the
 # host may abort it meanwhile. retry: ask again after `after_s`, nothing is answered yet (a poll without end).
@@ -26,18 +27,17 @@ _SYNTAX_ERROR = Reply(None)
 class Pn532Chip:
     """One chip with one card (anything shaped like a soft card) in its field.
 
-    before_selection: called before each try to select a card.
+    before_selection: called before each try to select a card. wtx_requests: how often an ISO-DEP card asks for more time.
     """
 
-    def __init__(self, card, *, before_selection=None):
-        self._card = card
+    def __init__(self, card, *, before_selection=None, wtx_requests=0):
+        self._target = Target(card, wtx_requests)
         self._before_selection = before_selection
         self.registers = Registers()
         self.field_is_on = False
         self._retry_time_out = 0x0A
         self._passive_retries = FOREVER
-        self._parameters = 0
-        self._listed = False
+        self._parameters = AUTOMATIC_RATS
         self._commands = {
             0x00: self._diagnose,
             0x02: lambda data: Reply(FIRMWARE),
@@ -56,9 +56,10 @@ class Pn532Chip:
             0x44: self._in_deselect,
             0x46: lambda data: Reply(bytes([TIME_OUT]), self._time_out_s()),
             0x4A: self._in_list_passive_target,
+            0x4E: self._in_psl,
             0x50: lambda data: Reply(bytes([TIME_OUT]), self._time_out_s()),
             0x52: self._in_release,
-            0x54: lambda data: Reply(bytes([OK if self._listed else WRONG_CONTEXT])),
+            0x54: lambda data: self._told(bytes([self._target.select_again()])),
             0x56: lambda data: Reply(bytes([TIME_OUT]), self._time_out_s()),
             0x60: self._in_auto_poll,
         }
@@ -82,11 +83,13 @@ class Pn532Chip:
         if test in (0x01, 0x02):  # ROM, RAM
             return Reply(bytes([OK]))
         if test == 0x06:  # attention request: is the target still there
-            return Reply(bytes([OK if self._listed and self._card.is_active else TIME_OUT]))
+            return Reply(bytes([OK if self._target.is_listed and self._target.is_active else TIME_OUT]))
         return Reply(bytes([OK]))
 
     def _general_status(self):
-        targets = bytes([0x01, 0x01, 0x00, 0x00, 0x10]) if self._listed else bytes([0x00])
+        target = self._target
+        rates = bytes([target.bit_rates[1], target.bit_rates[0]])
+        targets = bytes([0x01, 0x01]) + rates + bytes([TYPE_2]) if target.is_listed else bytes([0x00])
         return bytes([0x00, int(self.field_is_on)]) + targets + bytes([0x80])
 
     def _write_register(self, data):
@@ -115,11 +118,7 @@ class Pn532Chip:
         """Switch the chip's field; without it the card forgets its state and its target number."""
         self.field_is_on = on
         self.registers.show_field(on)
-        if on:
-            self._card.field_on()
-        else:
-            self._card.field_off()
-            self._listed = False
+        self._target.set_field(on)
 
     def _time_out_s(self):
         return 100e-6 * 2 ** (self._retry_time_out - 1) if self._retry_time_out else 1.0
@@ -142,82 +141,58 @@ class Pn532Chip:
         if self._before_selection is not None:
             self._before_selection()
         self.set_field(True)
-        self._listed = False
-        activation = self._card.activate(wake=False)
-        self.registers.show_request(answered=activation is not None)
-        if activation is None:
-            return None
-        if wanted and wanted not in (activation.uid, _cascaded(activation.uid)):
-            self._card.halt()
-            return None
-        self._listed = True
-        head = bytes([0x01, activation.atqa[1], activation.atqa[0], activation.sak, len(activation.uid)])
-        return head + activation.uid + (activation.ats or b"")
+        found = self._target.select(wanted, rats=bool(self._parameters & AUTOMATIC_RATS))
+        self.registers.show_request(answered=found is not None)
+        return found
 
     def _in_auto_poll(self, data):
         rounds, period, kinds = data[0], data[1], data[2:]
-        found = self.select() if any(kind in (0x00, 0x10, 0x20, 0x40) for kind in kinds) else None
-        if found is not None:
-            return Reply(bytes([0x01, 0x10, len(found)]) + found)
+        found = self.select() if any(kind in (0x00, 0x10, 0x20) for kind in kinds) else None
+        if found is not None and any(kind in _FOUND_BY[self._target.type] for kind in kinds):
+            return Reply(bytes([0x01, self._target.type, len(found)]) + found)
         if rounds == FOREVER:
             return Reply(b"", 0.15 * max(period, 1), True)
         return Reply(bytes([0x00]), 0.15 * max(period, 1) * rounds * max(len(kinds), 1))
 
     def _in_deselect(self, data):
-        if self._listed:
-            self._card.halt()
+        self._target.deselect()
         return Reply(bytes([OK]))
 
     def _in_release(self, data):
-        self._in_deselect(data)
-        self._listed = False
+        self._target.deselect()
+        self._target.forget()
         return Reply(bytes([OK]))
+
+    def _in_psl(self, data):
+        return self._told(bytes([self._target.set_bit_rates(data[1], data[2])]))
 
     # --- frames to the card ---
 
     def _in_communicate_thru(self, data):
         # An empty frame only listens, as libnfc does to hear tags that talk first.
-        answer = self._on_air(data) if self.field_is_on else None
+        answer, is_short, was_cut = self._on_air(data) if self.field_is_on else (None, False, False)
         if answer is None:
-            return Reply(bytes([TIME_OUT]), self._time_out_s())
+            return self._told(bytes([TIME_OUT]))
         checks_crc = self.registers.checks_crc
-        if len(answer) == 1:  # ACK or NAK: 4 bits, no CRC
+        if is_short or was_cut:  # no CRC, or none that fits
             return Reply(bytes([CRC_ERROR]) if checks_crc else bytes([OK]) + answer)
-        if self._card.answer_was_cut:
-            return Reply(bytes([CRC_ERROR]) if checks_crc else bytes([OK]) + answer)
-        return _data_reply(answer if checks_crc else answer + crc_a(answer))
+        return Reply(data_reply(answer if checks_crc else answer + crc_a(answer)))
 
     def _on_air(self, frame):
         if self.registers.adds_crc or not frame:
-            return self._card.transceive(frame)
+            return self._target.communicate(frame)
         if len(frame) > 2 and crc_a(frame[:-2]) == frame[-2:]:
-            return self._card.transceive(frame[:-2])
-        return self._card.receive_garbled()
+            return self._target.communicate(frame[:-2])
+        return self._target.receive_garbled()
 
     def _in_data_exchange(self, data):
-        target, frame = data[0] & 0x0F, data[1:]
-        if target != 1 or not self._listed:
+        number, frame = data[0] & 0x0F, data[1:]
+        if number != 1 or not self._target.is_listed:
             return Reply(bytes([WRONG_CONTEXT]))
-        answer = self._card.transceive(frame) if self.field_is_on else None
-        if answer is None:
-            return Reply(bytes([TIME_OUT]), self._time_out_s())
-        if self._card.answer_was_cut:
-            return Reply(bytes([CRC_ERROR]))
-        if len(answer) == 1:
-            return Reply(bytes([OK if answer == b"\x0a" else NOT_ACKNOWLEDGED]))
-        return _data_reply(answer)
+        if not self.field_is_on:
+            return self._told(bytes([TIME_OUT]))
+        return self._told(self._target.data_exchange(bool(data[0] & MORE), frame))
 
-
-def _data_reply(answer):
-    if len(answer) > ANSWER_BYTES_MAX:
-        return Reply(bytes([BUFFER_TOO_SMALL]))
-    return Reply(bytes([OK]) + answer)
-
-
-def _cascaded(uid):
-    """A UID as libraries pass it in parts: 88h stands before each part but the last."""
-    if len(uid) == 7:
-        return b"\x88" + uid
-    if len(uid) == 10:
-        return b"\x88" + uid[0:3] + b"\x88" + uid[3:]
-    return uid
+    def _told(self, data):
+        """A status and data; a time-out takes its time."""
+        return Reply(data, self._time_out_s() if data[0] == TIME_OUT else 0.0)

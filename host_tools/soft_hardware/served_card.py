@@ -7,6 +7,7 @@ the last program let go of it. A selection without any exchange (pcscd looking a
 """
 
 import time
+from typing import Any
 
 from cardos.errors import BadInput
 from cardos.soft_cards.tears import TornCard
@@ -18,13 +19,15 @@ REST_S = 0.3
 class ServedCard:
     """A card file on the way to a reader.
 
-    face: callable(card) that builds what the tears wrap (a reader face, or the card itself); `port` is the torn result.
+    face: callable(card) that builds what the tears wrap (a reader face, or the card itself). front: callable(torn card) that
+    builds what stands outside of the tears, where a reader answers by itself. `port` is what the server talks to.
     """
 
-    def __init__(self, path, *, face, tears=(), again_s=None, presentations=None, now=time.monotonic):
+    def __init__(self, path, *, face, front=None, tears=(), again_s=None, presentations=None, now=time.monotonic):
         self.file = CardFile(path)
-        self.port = TornCard(face(self.file.card), tears, returns_with_field=False)
-        self.port.on_lost = self._lost
+        self._torn = TornCard(face(self.file.card), tears, returns_with_field=False)
+        self._torn.on_lost = self._lost
+        self.port: Any = self._torn if front is None else front(self._torn)
         self._again_s = again_s
         self._presentations = presentations
         self._now = now
@@ -36,7 +39,7 @@ class ServedCard:
     @property
     def is_present(self):
         """True while the card lies on the reader."""
-        return not self.port.is_lost
+        return not self._torn.is_lost
 
     @property
     def is_finished(self):
@@ -76,7 +79,7 @@ class ServedCard:
             self._end_presentation()
         if self._back_at is not None and self._now() >= self._back_at and not self.is_finished:
             self._back_at = None
-            self.port.present_again()
+            self._torn.present_again()
             return True
         return False
 
@@ -91,8 +94,8 @@ class ServedCard:
 
     def _end_presentation(self):
         self._rests_since = None
-        if self.port.exchanges > self._exchanges_at_start:
-            self._exchanges_at_start = self.port.exchanges
+        if self._torn.exchanges > self._exchanges_at_start:
+            self._exchanges_at_start = self._torn.exchanges
             self.presented += 1
 
     def _lost(self):

@@ -8,12 +8,14 @@ next APDU; the card's authentication is gone then.
 
 from cardos.errors import BadInput
 from cardos.soft_cards.two_step import CompatibilityWriteInOne
+from host_tools.soft_hardware.contactless_atr import ULTRALIGHT, storage_atr
+from host_tools.soft_hardware.contactless_reader import get_data_answer
 from host_tools.soft_hardware.pn532_chip import Pn532Chip
 from host_tools.soft_hardware.transparent_session import TransparentSession
 
 ABILITIES = ("pn532", "bare", "transparent", "none")
 
-ATR_TYPE2 = bytes.fromhex("3B8F8001804F0CA0000003060300030000000068")
+ATR_TYPE2 = storage_atr(ULTRALIGHT)
 
 FIRMWARE_TEXT = b"ACR122U214"  # ten letters and no status word, as the real one answers
 
@@ -23,18 +25,24 @@ WRONG_LENGTH, WRONG_CLASS, WRONG_INS, NOT_SUPPORTED, WRONG_P1P2 = b"\x67\x00", b
 ACK = b"\x0a"
 
 
+def check_ability(ability):
+    """Raises BadInput when it is not one of ABILITIES."""
+    if ability not in ABILITIES:
+        raise BadInput("a soft reader has no ability %r" % ability, "use one of: " + " ".join(ABILITIES))
+
+
 class StorageReader:
     """One reader with one card (anything shaped like a soft card) on it."""
 
     def __init__(self, card, *, ability="pn532", atr=ATR_TYPE2):
-        if ability not in ABILITIES:
-            raise BadInput("a soft reader has no ability %r" % ability, "use one of: " + " ".join(ABILITIES))
+        check_ability(ability)
         card = CompatibilityWriteInOne(card)
         self._card = card
         self._ability = ability
         self.atr = atr
         self._chip = Pn532Chip(card)
         self._session = TransparentSession(card)
+        self._uid = b""
         self.answer_was_cut = False
 
     def __getattr__(self, name):
@@ -43,7 +51,7 @@ class StorageReader:
     def power_on(self):
         """Field on, card selected. True when a card is there."""
         self._chip.set_field(True)
-        return self._card.activate() is not None
+        return self._select()
 
     def power_off(self):
         """Field off."""
@@ -67,7 +75,7 @@ class StorageReader:
         if apdu[0] != 0xFF:
             return WRONG_CLASS
         if not self._card.is_active and not self._session.is_open:
-            self._card.activate()
+            self._select()
         ins = apdu[1]
         if ins == 0xCA:
             return self._get_data(apdu)
@@ -83,14 +91,16 @@ class StorageReader:
             return FAILED
         return WRONG_INS
 
+    def _select(self):
+        activation = self._card.activate()
+        if activation is not None:
+            self._uid = activation.uid
+        return activation is not None
+
     def _get_data(self, apdu):
-        uid = self._card.uid
-        expected = apdu[4] if len(apdu) > 4 else 0
         if apdu[2:4] != b"\x00\x00":
             return NOT_SUPPORTED  # no ATS: a storage card has no historical bytes
-        if 0 < expected < len(uid):
-            return bytes([0x6C, len(uid)])
-        return uid + OK
+        return get_data_answer(self._uid, apdu)
 
     def _read_binary(self, apdu):
         expected = apdu[4] if len(apdu) == 5 else 0

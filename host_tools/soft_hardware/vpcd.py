@@ -1,4 +1,4 @@
-"""A storage-card reader face on a vpcd driver's port: pcscd then shows a reader with this card.
+"""A reader face on a vpcd driver's port: pcscd then shows a reader with this card.
 
 Wire: both ways a 2-byte length, high byte first, then the body. A body of one byte from the driver is a control byte: 00
 power off, 01 power on, 02 reset, 04 ATR wanted. The card dials the driver; the driver asks for the ATR every 400 ms to see
@@ -28,7 +28,7 @@ def address(attach):
 
 
 class VpcdServer:
-    """Serves one `ServedCard` (with a StorageReader face) until `stop` is set or its presentations are over."""
+    """Serves one `ServedCard` (with a face of `faces`) until `stop` is set or its presentations are over."""
 
     def __init__(self, served, host, port, *, stop, on_ready=lambda: None):
         self._served = served
@@ -100,6 +100,8 @@ class VpcdServer:
                 if answer:  # half an answer: the length of the whole, then half the bytes
                     line.sendall(struct.pack(">H", 2 * len(answer)) + answer)
                 return
+            if answer is None:
+                return  # silent though it lies there: the reader gives it up, and selects it anew
             _send(line, answer)
 
     def _control(self, line, byte):

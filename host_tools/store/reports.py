@@ -69,6 +69,47 @@ def doubts(connection, family=None, uid=None):
     return [entry_of(row) for row in connection.execute(_ENTRY + "WHERE t.state = 'open' " + where + "ORDER BY t.event", values)]
 
 
+def familiar(connection, uid):
+    """(family, newest landed or open issue or migrate entry, whether one is open) of the card with this UID, or None."""
+    card = connection.execute("SELECT family FROM cards WHERE uid = ? ORDER BY updated_at DESC LIMIT 1", (uid,)).fetchone()
+    if card is None:
+        return None
+    rows = connection.execute(
+        _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation IN ('issue', 'migrate') AND t.state <> 'not_landed' ORDER BY t.event DESC",
+        (uid, card["family"]),
+    ).fetchall()
+    return card["family"], entry_of(rows[0]) if rows else None, any(row["state"] == "open" for row in rows)
+
+
+def only_family(connection):
+    """The family of all cards in the register when they are of one, or None."""
+    found = [row["family"] for row in connection.execute("SELECT DISTINCT family FROM cards LIMIT 2")]
+    return found[0] if len(found) == 1 else None
+
+
+def ledger_state(connection, family, uid):
+    """(issue entry, newest landed entry) of a card, or None when this home has not issued it."""
+    found = []
+    for condition, order in (("AND t.operation = 'issue' ", "t.event DESC"), ("", "t.sequence DESC, t.event DESC")):
+        row = connection.execute(
+            _ENTRY + "WHERE t.uid = ? AND t.family = ? AND " + _LANDED + " " + condition + "ORDER BY " + order + " LIMIT 1", (uid, family)
+        ).fetchone()
+        if row is None:
+            return None
+        found.append(entry_of(row))
+    return tuple(found)
+
+
+def redeemed(connection, terminal, family, uid, since, until):
+    """How many rewards this terminal gave on a card between two moments (ISO UTC)."""
+    row = connection.execute(
+        "SELECT coalesce(sum(rewards), 0) AS given FROM transactions t WHERE terminal = ? AND uid = ? AND family = ? AND at >= ? AND at < ?"
+        " AND state <> 'not_landed'",
+        (terminal, uid, family, since, until),
+    ).fetchone()
+    return row["given"]
+
+
 def known_records(connection, family, uid):
     """[(sequence, first 4 MAC bytes, previous link)…] of done and landed records, lowest first."""
     rows = connection.execute(

@@ -105,8 +105,10 @@ class Store:
             rules.refuse_intent(connection, entry)
             register.apply_event(connection, append(connection, event), event)
 
-    def record_outcome(self, transaction, outcome, *, at, sequence=None, record_mac=None, terminal=None):
+    def record_outcome(self, transaction, outcome, *, at, sequence=None, record_mac=None, terminal=None, evidence=None):
         """Settles an open intent, once: 'done' (this tap), 'landed' or 'not_landed' (a later one).
+
+        evidence: what the chip itself said of the change, kept raw in the event (DESFire: its transaction counter and MAC).
 
         record_mac: at least 4 bytes for done and landed; only the first 4 are kept, so that the ledger holds no whole record.
         Raises `LedgerRule` (UNKNOWN_TRANSACTION, OUTCOME_EXISTS, OUTCOME_RECORD). Opens a case (SAME_SEQUENCE,
@@ -119,6 +121,8 @@ class Store:
             "at": at, "kind": "outcome", "mac": mac.hex() if mac else None, "outcome": outcome, "sequence": sequence,
             "terminal": self.terminal if terminal is None else terminal, "transaction": transaction,
         }  # fmt: skip
+        if evidence:
+            event["evidence"] = evidence
         with self._database.writing() as connection:
             row = rules.refuse_outcome(connection, event)
             clashes = rules.contradictions(connection, row, mac) if outcome in register.LANDED else ()
@@ -202,6 +206,22 @@ class Store:
     def undo_of(self, transaction, terminal=None):
         """The entry of the open, done or landed undo of a transaction, or None."""
         return self._read(reports.undo_of, self.terminal if terminal is None else terminal, transaction)
+
+    def familiar(self, uid):
+        """(family, newest issue or migrate entry or None, whether one is open) of the card with this UID, or None."""
+        return self._read(reports.familiar, bytes(uid))
+
+    def only_family(self):
+        """The family of all cards in the register when they are of one, or None."""
+        return self._read(reports.only_family)
+
+    def ledger_state(self, family, uid):
+        """(issue entry, newest landed entry) of a card, or None when this home has not issued it."""
+        return self._read(reports.ledger_state, family, bytes(uid))
+
+    def redeemed_on(self, family, uid, day_iso):
+        """How many rewards this terminal gave on a card on a local day."""
+        return self._read(reports.redeemed, self.terminal, family, bytes(uid), *reports.day_bounds(day_iso))
 
     def known_records(self, family, uid):
         """[(sequence, first 4 MAC bytes, previous link)…] of this card's done and landed records."""

@@ -1,9 +1,10 @@
-"""Exchanges, bytes and modelled air time of each tap on NTAG215, beside the budget and the floor of the protocol.
+"""Exchanges, bytes and modelled air time of each tap on each family, beside the budget and the floor of the protocol.
 
     python -m tests.benchmarks.exchanges            print them
     python -m tests.benchmarks.exchanges --update   write exchanges.json again
 
 Bytes are counted twice: as APDUs on the PC/SC layer (what answers and traces count) and as frames without CRC on the air.
+NTAG213 and NTAG216 are spoken to with the same frames as NTAG215.
 """
 
 import json
@@ -12,21 +13,28 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
-from cardos.families import ntag21x
-from cardos.families.type2 import PAGE
-from cardos.records.record import slot_size
-from tests.benchmarks.air_time import EEPROM_MS, frames_ms, needed_frames
+from cardos.crypto import tdes
+from cardos.soft_cards.registry import families
+from host_tools.tracing.air_time import EEPROM_MS, FRAME_SIZE, exchanges_ms
+from host_tools.tracing.names import CLASSIC, ISO_DEP, TYPE2, Words
+from tests.benchmarks import floors
 from tests.benchmarks.line import Line
-from tests.benchmarks.one_card import Shape, lab
+from tests.benchmarks.one_card import PAGE_FAMILIES, Shape, lab
 
 TABLE = Path(__file__).with_name("exchanges.json")
 COLUMNS = ("exchanges", "apdu_bytes_out", "apdu_bytes_in", "air_bytes_out", "air_bytes_in")
 
-# At most so many exchanges for an earning tap with FAST_READ: {(counters, password): n} (docs/architecture.md, exchange budget).
-BUDGET = {(1, True): 14, (3, True): 17, (1, False): 13, (3, False): 16}
+# At most so many exchanges for an earning tap, n = 1 and n = 3 (docs/architecture.md, exchange budget). NTAG21x with FAST_READ.
+BUDGET = {
+    "ntag215": (14, 17), "ntag215, open": (13, 16), "ultralight-c": (22, 28), "ultralight-aes": (18, 21),
+    "ntag424": (5, 5), "ntag424-lrp": (5, 5), "desfire-ev1": (7, 7), "desfire-ev2": (8, 8), "desfire-ev3": (8, 8),
+}  # fmt: skip
 AIR_RATIO_MAX = 1.15
+RATES = (106, 424, 848)  # of ISO-DEP cards; page cards and Classic speak at 106 only
 
 SKIPPED, WHOLE = "equal pages skipped", "all pages written"
+OTHER_FAMILIES = ("ultralight-c", "ultralight-aes", "classic-1k", "ntag424", "ntag424-lrp", "desfire-ev1", "desfire-ev2", "desfire-ev3")
+EARNS = ("first earn", "earn")
 
 # The day of one card. "first earn" writes over a blank slot, where nothing may be skipped; "earn" is every later one.
 DAY = (
@@ -46,8 +54,17 @@ def shapes():
     for counters, password, fast_read, skip in product((1, 3), (True, False), (True, False), (True, False)):
         if password and not fast_read:
             continue
-        words = ["n=%d" % counters, "password" if password else "open", "FAST_READ" if fast_read else "READ only"]
-        found[", ".join(words + [SKIPPED if skip else WHOLE])] = Shape(counters, password, skip, fast_read)
+        words = ["ntag215", "n=%d" % counters, "password" if password else "open", "FAST_READ" if fast_read else "READ only"]
+        found[", ".join(words + [SKIPPED if skip else WHOLE])] = Shape("ntag215", counters, password, skip, fast_read)
+    for family, counters in product([name for name in OTHER_FAMILIES if name in families()], (1, 3)):
+        if family == "ultralight-c" and not tdes.AVAILABLE:
+            continue
+        name = "%s, n=%d" % (family, counters)
+        if family in PAGE_FAMILIES:
+            for skip in (True, False):
+                found["%s, %s" % (name, SKIPPED if skip else WHOLE)] = Shape(family, counters, True, skip, True)
+        else:
+            found[name] = Shape(family, counters, True, True, True)
     return found
 
 
@@ -71,18 +88,46 @@ def counts(measured):
     for name, day in measured.items():
         table[name] = {}
         for label, tap in day.items():
-            sent, got = (sum(len(frame[side]) for frame in tap.air) for side in (0, 1))
+            sent, got = (sum(len(frame[side] or b"") for frame in tap.air) for side in (0, 1))
             answer = tap.answer
             table[name][label] = [answer["exchanges"], answer["bytes_out"], answer["bytes_in"], sent, got]
     return table
 
 
+def kind_of(family):
+    """As `Link.card_kind`."""
+    return TYPE2 if family in PAGE_FAMILIES else CLASSIC if family == "classic-1k" else ISO_DEP
+
+
+def budget_of(shape):
+    """At most so many exchanges for an earning tap, or None."""
+    if not shape.fast_read:
+        return None
+    pair = BUDGET.get(shape.family if shape.password else shape.family + ", open")
+    return pair and pair[shape.counters // 3]
+
+
+def heard(shape, tap):
+    """The frames of a tap as the model takes them: [(work, out, back), ...]."""
+    words = Words(kind_of(shape.family))
+    return [(words.said(out).work, len(out), None if back is None else len(back)) for out, back in tap.air]
+
+
 def air(shape, tap):
-    """{EEPROM ms: (modelled ms, floor ms)} of a tap that changed one record."""
-    slot_pages = slot_size(shape.counters) // PAGE
-    last = ntag21x.PAGE_SLOTS + 2 * slot_pages - 1
-    floor = needed_frames(ntag21x.PAGE_ISSUER, last, slot_pages, tap.written_pages, shape.password)
-    return {ms: (frames_ms(tap.air, ms), frames_ms(floor, ms)) for ms in EEPROM_MS}
+    """{(rate, EEPROM ms): (modelled ms, floor ms)} of a tap that changed one record."""
+    kind = kind_of(shape.family)
+    family = "ntag424" if shape.family == "ntag424-lrp" else shape.family
+    floor = floors.frames(family, shape.counters, tap.written_pages, shape.password)
+    found = {}
+    for rate, ms in product(RATES if kind == ISO_DEP else RATES[:1], EEPROM_MS):
+        how = {"rate": rate, "eeprom_ms": ms, "frame_size": floors.FSC.get(family, FRAME_SIZE)}
+        found[rate, ms] = exchanges_ms(kind, heard(shape, tap), **how), exchanges_ms(kind, floor, **how)
+    return found
+
+
+def has_floor(shape):
+    """Whether the time on the air is compared: not for readers without FAST_READ, nor for Classic, whose copy is written after the person was told."""
+    return shape.fast_read and shape.skip_equal and shape.family != "classic-1k"
 
 
 def dump(table):
@@ -105,25 +150,53 @@ def committed():
 
 def lines(measured):
     """Table lines (what, found, goal, met or None) for what the shop really writes, with the cost of not skipping beside it."""
+    return _exchange_lines(measured) + _air_lines(measured)
+
+
+def _exchange_lines(measured):
     found = []
     for name, shape in shapes().items():
         if not shape.skip_equal:
             continue
-        whole = measured[name.replace(SKIPPED, WHOLE)]
-        budget = BUDGET[shape.counters, shape.password] if shape.fast_read else None
-        for label in ("first earn", "earn"):
-            tap, most = measured[name][label], whole[label].answer["exchanges"]
-            what = "%s, %s: exchanges (all pages written)" % (label, name.removesuffix(", " + SKIPPED))
-            met = None if budget is None else max(tap.answer["exchanges"], most) <= budget
-            found.append(Line(what, "%d (%d)" % (tap.answer["exchanges"], most), "at most %d" % budget if budget else "", met))
+        whole, budget = measured[name.replace(SKIPPED, WHOLE)], budget_of(shape)
+        for label in EARNS:
+            spent, most = measured[name][label].answer["exchanges"], whole[label].answer["exchanges"]
+            what = "%s, %s: exchanges%s" % (label, _short(name), " (all pages written)" if most != spent else "")
+            met = None if budget is None else max(spent, most) <= budget
+            text = "%d (%d)" % (spent, most) if most != spent else "%d" % spent
+            found.append(Line(what, text, "at most %d" % budget if budget else "", met))
+    return found
+
+
+def _air_lines(measured):
+    found = []
     for name, shape in shapes().items():
-        if not (shape.skip_equal and shape.fast_read):
+        if not has_floor(shape):
             continue
         for label in ("first earn", "earn", "redeem", "undo"):
-            low, high = [spent / floor for spent, floor in air(shape, measured[name][label]).values()]
-            what = "%s, %s: time on the air over its floor" % (label, name.removesuffix(", " + SKIPPED))
-            found.append(Line(what, "%.2f to %.2f" % (min(low, high), max(low, high)), "at most %.2f" % AIR_RATIO_MAX, max(low, high) <= AIR_RATIO_MAX))
+            times = air(shape, measured[name][label])
+            ratios = [spent / floor for spent, floor in times.values()]
+            what = "%s, %s: time on the air over its floor" % (label, _short(name))
+            found.append(Line(what, _span(min(ratios), max(ratios), "%.2f"), "at most %.2f" % AIR_RATIO_MAX, max(ratios) <= AIR_RATIO_MAX))
+            if label == "earn":
+                found += [_time_line(name, rate, times) for rate in sorted({rate for rate, _ in times})]
     return found
+
+
+def _time_line(name, rate, times):
+    """Milliseconds by the model: the same on every machine, so the page keeps them."""
+    spent, floor = zip(*(pair for (at, _), pair in times.items() if at == rate))
+    text = "%s (floor %s)" % (_span(min(spent), max(spent), "%.0f"), _span(min(floor), max(floor), "%.0f"))
+    return Line("earn, %s: modelled ms on the air at %d kbit/s" % (_short(name), rate), text, "", None)
+
+
+def _short(name):
+    return name.removesuffix(", " + SKIPPED)
+
+
+def _span(low, high, form):
+    low, high = form % low, form % high
+    return low if low == high else "%s to %s" % (low, high)
 
 
 def page(measured):

@@ -1,8 +1,10 @@
-"""One NTAG215 and one shop in this process: real desk, real ledger, the PC/SC link's own framing and counting, no service.
+"""One card of a family and one shop in this process: real desk, real ledger, the PC/SC link's own framing and counting, no service.
 
-The fake driver hands each APDU to the storage-card reader face, so exchanges and bytes are those of a reader behind pcscd;
-`air` keeps the frames that reached the card.
+The fake driver hands each APDU to the reader face that the family gets behind pcscd, so exchanges and bytes are those of a reader
+there; `air` keeps the frames that reached the card.
 """
+
+import random
 
 from collections import namedtuple
 from contextlib import contextmanager
@@ -20,14 +22,17 @@ from host_tools.readers.atr import card_hint
 from host_tools.readers.pcsc_link import PcscLink
 from host_tools.readers.profiles import NONE, PN532, profile_of
 from host_tools.settings import Settings
-from host_tools.soft_hardware.storage_reader import ATR_TYPE2, StorageReader
+from host_tools.soft_hardware.faces import vpcd_face, vpcd_front
 
 UID = bytes.fromhex("04A1B2C3D4E5F6")
 STARTS = datetime(2026, 3, 1, 10, 0, tzinfo=timezone.utc)
 STEP = timedelta(days=1, minutes=7)  # between taps, so that no page stays equal by a standing clock
 STAMPS_NEEDED = 3
 
-Shape = namedtuple("Shape", ["counters", "password", "skip_equal", "fast_read"])
+PAGE_FAMILIES = ("ntag213", "ntag215", "ntag216", "ultralight-c", "ultralight-aes")
+
+# family: of the soft card; what it is on the card may be less precise (ntag424-lrp is an ntag424).
+Shape = namedtuple("Shape", ["family", "counters", "password", "skip_equal", "fast_read"])
 
 # air: [(frame, answer), ...] at the card. written_pages: body pages that rule 3 makes this tap write. entry: what the ledger has of it.
 Tap = namedtuple("Tap", ["answer", "air", "written_pages", "entry"])
@@ -78,7 +83,7 @@ class _Overheard:
 
     def transceive(self, frame):
         answer = self._card.transceive(frame)
-        self.frames.append((bytes(frame), bytes(answer)))
+        self.frames.append((bytes(frame), None if answer is None else bytes(answer)))
         return answer
 
 
@@ -89,8 +94,9 @@ class Lab:
         self._home = home
         self._shape = shape
         self._now = STARTS
-        self._card = _Overheard(new_card("ntag215", UID))
+        self._card = _Overheard(new_card(shape.family, UID))
         home.clock = lambda: self._now
+        home.nonces = random.Random(1).randbytes  # repeatable
         if not shape.skip_equal:
             terms = home.terms
             home.terms = lambda: terms()._replace(skip_equal=False)
@@ -100,10 +106,10 @@ class Lab:
         self._now += STEP
         self._card.frames = []
         before = self._slots()
-        face = StorageReader(self._card, ability="pn532" if self._shape.fast_read else "none")
+        face = vpcd_front(vpcd_face(self._card, "pn532" if self._shape.fast_read else "none"))
         face.power_on()
         reader = _Reader(PN532 if self._shape.fast_read else NONE)
-        link = PcscLink(reader, _Driver(face), _AtOnce(), 1, 2, card_hint(ATR_TYPE2))
+        link = PcscLink(reader, _Driver(face), _AtOnce(), 1, 2, card_hint(face.atr))
         answer = TapDesk(self._home).perform(Wish(kind=kind, **wish), link)
         link.close()
         face.power_off()
@@ -112,6 +118,8 @@ class Lab:
         return Tap(answer, list(self._card.frames), self._must_write(before, self._slots()), known["entry"])
 
     def _slots(self):
+        if self._shape.family not in PAGE_FAMILIES:
+            return b"", b""
         size = slot_size(self._shape.counters)
         first = ntag21x.PAGE_SLOTS
         raw = b"".join(self._card.memory.read(page) for page in range(first, first + 2 * size // PAGE))

@@ -6,7 +6,6 @@ After a wanted change: python -m tests.benchmarks.exchanges --update
 import pytest
 
 from tests.benchmarks import exchanges
-from tests.benchmarks.air_time import frame_ms
 
 
 @pytest.fixture(scope="module")
@@ -28,32 +27,32 @@ def test_no_tap_outgrows_the_committed_table(measured):
     assert not grown, "\n".join(grown)
 
 
-@pytest.mark.parametrize("label", ["first earn", "earn"])
+@pytest.mark.parametrize("label", exchanges.EARNS)
 def test_an_earning_tap_keeps_the_exchange_budget(measured, label):
+    grown = []
     for name, shape in exchanges.shapes().items():
-        if shape.fast_read:
-            assert measured[name][label].answer["exchanges"] <= exchanges.BUDGET[shape.counters, shape.password], name
+        budget = exchanges.budget_of(shape)
+        if budget is not None and measured[name][label].answer["exchanges"] > budget:
+            grown.append("%s: %d, budget %d" % (name, measured[name][label].answer["exchanges"], budget))
+    assert not grown, "\n".join(grown)
 
 
 def test_time_on_the_air_stays_near_what_the_protocol_needs(measured):
     """A model on counted frames, not a clock: it is the same on every machine."""
+    problems = []
     for name, shape in exchanges.shapes().items():
-        if shape.fast_read and shape.skip_equal:
+        if exchanges.has_floor(shape):
             for label in ("first earn", "earn", "redeem", "undo"):
-                for eeprom_ms, (spent, floor) in exchanges.air(shape, measured[name][label]).items():
-                    assert floor < spent <= exchanges.AIR_RATIO_MAX * floor, (name, label, eeprom_ms)
+                for way, (spent, floor) in exchanges.air(shape, measured[name][label]).items():
+                    if not floor <= spent <= exchanges.AIR_RATIO_MAX * floor:
+                        problems.append("%s, %s, %s: %.2f ms over a floor of %.2f" % (name, label, way, spent, floor))
+    assert not problems, "\n".join(problems)
 
 
 def test_skipping_equal_pages_saves_and_never_costs(measured):
     for name, shape in exchanges.shapes().items():
-        if shape.skip_equal:
+        if shape.skip_equal and exchanges.SKIPPED in name:
             whole = measured[name.replace(exchanges.SKIPPED, exchanges.WHOLE)]
             for label, tap in measured[name].items():
                 assert tap.answer["exchanges"] <= whole[label].answer["exchanges"]
             assert measured[name]["earn"].answer["exchanges"] < whole["earn"].answer["exchanges"]
-
-
-def test_the_air_model_by_hand():
-    """READ: 4 bytes out, 18 back, each of 9 bits and a frame's 2; delays and 0.09 ms of thinking."""
-    assert frame_ms(b"\x30\x04", bytes(16), 2.0) == pytest.approx((38 + 164) * 0.00944 + 0.091 + 0.087 + 0.09)
-    assert frame_ms(b"\xa2\x04" + bytes(4), b"\x0a", 2.0) == pytest.approx((74 + 6) * 0.00944 + 0.091 + 0.087 + 2.0)

@@ -4,18 +4,19 @@ from tests.house_rules.sources import imports, module_name, product_files, repor
 
 # A room of cardos -> the rooms it may import. A file beside the rooms is a room of its own.
 GROUND = {"errors", "bytes", "compat"}
-BELOW_TAPS = GROUND | {"crypto", "exchange", "ndef", "records", "families", "offers"}
+BELOW_TAPS = GROUND | {"crypto", "exchange", "ndef", "ndef_records", "records", "families", "offers"}
 MAY_IMPORT = {
     "errors": set(),
     "compat": {"errors"},
     "bytes": {"errors", "compat"},
     "exchange": {"errors", "compat"},
     "ndef": GROUND,
+    "ndef_records": GROUND,
     "tap_runner": GROUND | {"exchange"},
     "crypto": GROUND,
     "records": GROUND | {"crypto"},
     "offers": GROUND | {"crypto"},
-    "families": GROUND | {"crypto", "exchange", "ndef"},
+    "families": GROUND | {"crypto", "exchange", "ndef", "ndef_records"},
     "taps": BELOW_TAPS,
     "soft_cards": BELOW_TAPS,
 }
@@ -24,6 +25,7 @@ MAY_IMPORT = {
 STANDARD = {"struct", "hashlib", "json", "collections", "binascii", "sys", "gc"}
 ALSO = {
     "cardos.crypto.aes": {"cryptography", "cryptolib"},  # the one AES back end
+    "cardos.crypto.tdes": {"cryptography"},  # DES of old cards, on PCs only
     "cardos.soft_cards.noise": {"os"},  # a chip's own noise; never used by a tap
 }
 

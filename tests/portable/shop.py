@@ -1,10 +1,12 @@
 """A shop small enough for a board: TEST role masters, a link to a soft card, a journal in memory. For the tests in this folder."""
 
+import os
+
 from cardos import tap_runner
 from cardos.crypto.an10922 import diversify_aes128
 from cardos.crypto.cmac import aes_cmac
 from cardos.errors import CardLost
-from cardos.exchange import CardMemory, Done
+from cardos.exchange import CardMemory, Done, Presentation
 from cardos.soft_cards.registry import new_card
 from cardos.taps.issue import issue
 from cardos.taps.terms import Terms
@@ -22,6 +24,10 @@ PACK = {"number": 1, "currency": "EUR", "minor_digits": 2, "offers": [OFFER]}
 ROLE_MASTERS = {
     "record-mac": bytes.fromhex("5ed9d2d7f039362caac5683fe787219a"),
     "password": bytes.fromhex("a97fed2cfe55b9c2217bc830f817148c"),
+    "read": bytes.fromhex("4dbfe318b3b1b22aa9c059b6354203fb"),
+    "earn": bytes.fromhex("064114654e577c49f8f028afe33c5944"),
+    "admin": bytes.fromhex("fc4af79b255451752500f72c6ee5de11"),
+    "uid": bytes.fromhex("54085233a731e96ba2f9a85b8b6e86e8"),
 }
 
 
@@ -38,27 +44,52 @@ class Keys:
 KEYS = Keys()
 
 
+def nonces(count):
+    return os.urandom(count)
+
+
 class Shop:
     """One card, one journal. `tap` presents the card once."""
 
-    def __init__(self, family="ntag215", counters=1, pack=PACK):
-        self.card = new_card(family, UID)
+    def __init__(self, family="ntag215", counters=1, pack=PACK, uid=UID):
+        self.family = family
+        self.card = new_card(family, uid)
         self.counters = counters
         self.pack = pack
         self.open, self.landed, self.known, self.cases = {}, [], [], []
         self.last_seen, self.issued, self.next_number, self.status = None, False, 1, "new"
         self.exchanges = 0
+        self.found = None
 
     # --- the link ---
 
     def exchange(self, frame, wait_ms):
+        if not self.card.is_active:  # a refusal drops a Type 2 card: readers select it again
+            self.card.activate()
         self.exchanges += 1
         answer = self.card.transceive(frame)
         if answer is None:
             raise CardLost("the card is silent")
         return answer
 
+    def presented(self, uid_wanted):
+        kind = "iso-dep" if self.found.sak & 0x20 else "classic" if self.found.sak & 0x08 else "type2"
+        return Presentation(kind, self.found.uid, self.found.ats or b"", None, None)
+
     # --- the desk ---
+
+    def familiar(self, found):
+        if not self.issued:
+            return found
+        return Presentation(found.kind, found.uid, found.ats, self.family, EPOCH)
+
+    def ledger_state(self, family, uid):
+        if not self.issued:
+            return None
+        return bytes.fromhex(self.landed[0]["details"]["block"]), bytes.fromhex(self.landed[-1]["record"])
+
+    def land(self, landed):
+        self.outcome(landed.transaction, True, landed.sequence, landed.record_mac)
 
     def recall(self, family, uid):
         doubts = [self.open[number] for number in sorted(self.open)]  # no ties: keys of a dict
@@ -87,12 +118,12 @@ class Shop:
     # --- what people do ---
 
     def terms(self):
-        return Terms(KEYS, SCHEME, EPOCH, 1, self.next_number, MINUTE, DAY, self.pack, self.counters, True)
+        return Terms(KEYS, SCHEME, EPOCH, 1, self.next_number, MINUTE, DAY, self.pack, self.counters, True, nonces, None)
 
     def tap(self, generator):
         self.card.field_off()
         self.card.field_on()
-        self.card.activate()
+        self.found = self.card.activate()
         self.exchanges = 0
         outcome = tap_runner.run(generator, self, self)
         if isinstance(outcome, Done) and outcome.record_mac is not None:

@@ -210,10 +210,11 @@ def test_one_line_has_one_user_across_processes(card, link_path, reader):
         assert done.stdout == "READER_BUSY\n", done.stderr
 
 
-def test_an_iso_dep_card_is_told_and_never_sent_type_2_frames(reader):
+def test_a_classic_card_is_told_and_never_sent_anything(reader):
     from host_tools.readers.nfcpy_link import NfcpyLink
 
-    link = NfcpyLink(reader, None, 0x20, b"\x04" * 7)
-    with pytest.raises(ReaderCannot):
-        link.exchange(b"\x30\x04", 5)
-    assert link.card_kind == "iso-dep" and link.exchanges == 0
+    link = NfcpyLink(reader, None, 0x08, b"\x04" * 4)
+    with pytest.raises(ReaderCannot) as caught:
+        link.exchange(b"\x60\x04" + b"\xff" * 6, 5)
+    assert caught.value.code == "FAMILY_NOT_ON_THIS_READER"
+    assert link.presented() == ("classic", b"\x04" * 4, b"", "classic-1k", None) and link.exchanges == 0

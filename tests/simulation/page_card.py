@@ -1,68 +1,48 @@
-"""A card reduced to what the protocol sees: 4-byte pages that tear, stay weak, and answers that are lost or falsified.
+"""Cards of 4-byte pages that tear and stay weak: NTAG21x and Ultralight C plain, Ultralight AES with MACs and a one-way counter."""
 
-Much faster than the faithful soft card, and harsher: any write can tear in any of six ways at any exchange.
-"""
+from tests.simulation.model_card import GARBAGE, OLD, READ, WEAK, WEAK0, WHOLE, WRITE, ZERO, ModelCard
 
-PAGES = 45
+PAGES = 48
 ACK = b"\x0a"
-
-OLD, ZERO, GARBAGE, NEW, WEAK, WEAK0 = "old", "zero", "garbage", "new", "weak", "weak0"
-TORN = (OLD, ZERO, GARBAGE, NEW, WEAK, WEAK0)
-LOST, ANSWER_LOST, CORRUPT, SHORT = "lost", "answer-lost", "corrupt", "short"
-WRITE_FAULTS = TORN + (LOST, ANSWER_LOST, CORRUPT)
-READ_FAULTS = (LOST, CORRUPT, SHORT)
+CMD_READ, CMD_FAST_READ, CMD_WRITE, CMD_PASSWORD = 0x30, 0x3A, 0xA2, 0x1B
+CMD_AUTHENTICATE, CMD_COUNTER, CMD_INCREMENT = 0x1A, 0x39, 0xA5
 
 
-class FieldLost(Exception):
-    """The card left the field."""
-
-
-class PageCard:
-    """pages: list of 4-byte values. rng: random.Random for garbage, weak reads and flipped bits."""
+class PageCard(ModelCard):
+    """pages: list of 4-byte values. pack: what answers a password."""
 
     def __init__(self, rng, pack):
+        ModelCard.__init__(self, rng)
         self.pages = [bytes(4)] * PAGES
         self.weak = {}  # page: (one value, other value): every read picks each differing bit anew
-        self.rng = rng
         self.pack = pack
-        self.fault = None  # (exchange number of this tap, kind) or None
-        self.sent = 0
-        self.present = False
-        self.faulted = False  # whether this tap's fault lay on an exchange that can have it
-        self.writes = 0
 
-    def put(self):
-        """The card is presented: a new tap's exchanges are counted from 0."""
-        self.present, self.sent, self.faulted = True, 0, False
+    def put_bytes(self, first, data):
+        """Lay bytes from a page on, as at issue."""
+        for offset in range(0, len(data), 4):
+            self.pages[first + offset // 4] = data[offset : offset + 4]
 
     def image(self):
-        """Everything a copier of the card could take."""
         return list(self.pages), dict(self.weak)
 
     def restore(self, image):
         self.pages, self.weak = list(image[0]), dict(image[1])
 
-    def exchange(self, frame):
-        """One frame; raises FieldLost when the card is away or leaves now."""
-        if not self.present:
-            raise FieldLost()
-        kind = self.fault[1] if self.fault and self.fault[0] == self.sent else None
-        self.sent += 1
-        is_write = frame[0] == 0xA2
-        self.faulted = self.faulted or (kind is not None and kind in (WRITE_FAULTS if is_write else READ_FAULTS))
-        if kind == LOST or (kind in TORN and not is_write):
-            self.present = False
-            raise FieldLost()
-        answer = self._write(frame[1], frame[2:], kind) if is_write else self._read(frame)
-        if kind == ANSWER_LOST or kind in TORN:
-            self.present = False
-            raise FieldLost()
-        if kind == CORRUPT:
-            return self._flip(answer)
-        return answer[: len(answer) // 2] if kind == SHORT else answer
+    def undecided(self, image):
+        return bool(image[1])
+
+    def does(self, frame):
+        return WRITE if frame[0] == CMD_WRITE else READ
+
+    def answer(self, frame, kind):
+        if frame[0] == CMD_WRITE:
+            return self._write(frame[1], frame[2:], kind)
+        if frame[0] == CMD_PASSWORD:
+            return self.pack
+        last = frame[2] if frame[0] == CMD_FAST_READ else frame[1] + 3
+        return b"".join([self._page(page % PAGES) for page in range(frame[1], last + 1)])
 
     def _write(self, page, data, kind):
-        self.writes += 1
         old = self._page(page)
         self.weak.pop(page, None)
         if kind == OLD:
@@ -86,11 +66,6 @@ class PageCard:
             out[bit // 8] ^= 1 << (bit % 8)
         return bytes(out)
 
-    def _read(self, frame):
-        if frame[0] == 0x1B:
-            return self.pack
-        return b"".join(self._page(page) for page in range(frame[1], frame[2] + 1))
-
     def _page(self, page):
         if page not in self.weak:
             return self.pages[page]
@@ -98,9 +73,25 @@ class PageCard:
         mask = self.rng.getrandbits(32).to_bytes(4, "big")
         return bytes((a & m) | (b & ~m & 0xFF) for a, b, m in zip(one, other, mask))
 
-    def _flip(self, answer):
-        bits = 4 if len(answer) == 1 else 8 * len(answer)
-        bit = self.rng.randrange(bits)
-        out = bytearray(answer)
-        out[bit // 8] ^= 1 << (bit % 8)
-        return bytes(out)
+
+class CountedCard(PageCard):
+    """With counter 2, which nobody can lower: a copier restores pages only. INCR happens whole or not at all."""
+
+    maced = True
+
+    def __init__(self, rng):
+        PageCard.__init__(self, rng, b"")
+        self.counter = 0
+
+    def does(self, frame):
+        return WHOLE if frame[0] == CMD_INCREMENT else PageCard.does(self, frame)
+
+    def answer(self, frame, kind):
+        if frame[0] == CMD_AUTHENTICATE:
+            return b""
+        if frame[0] == CMD_COUNTER:
+            return self.counter.to_bytes(3, "big")
+        if frame[0] == CMD_INCREMENT:
+            self.counter += 1
+            return b""
+        return PageCard.answer(self, frame, kind)

@@ -1,4 +1,4 @@
-"""A small world: one card, two homes (one with two terminals), the real taps, and the promises as functions.
+"""A small world: one card of some family, two homes (one with two terminals), the real taps, and the promises as functions.
 
 The truth is kept beside the code under test: every record that any intent ever authorised, by its MAC. What the card holds is
 then a chain of such records, and each promise is a sentence about that chain.
@@ -8,19 +8,21 @@ import hashlib
 import random
 
 from cardos import tap_runner
+from cardos.bytes import uint
 from cardos.errors import CardLost, StampdError
-from cardos.exchange import CardMemory, Done, Refused
-from cardos.families import ntag21x
+from cardos.exchange import CardMemory, Done, Presentation, Refused
 from cardos.records.diversification import CardKeys
 from cardos.records.issuer_block import IssuerBlock, Profile
 from cardos.records.journal_entry import entry_record
 from cardos.records.record import NO_LINK, Counter, Record, RecordMac, trailer_done
+from cardos.taps import open_card
 from cardos.taps.block import block
 from cardos.taps.read import read
 from cardos.taps.sell import sell
 from cardos.taps.terms import Terms
 from cardos.taps.undo import undo
-from tests.simulation.page_card import FieldLost, PageCard
+from tests.simulation.families import FAMILIES
+from tests.simulation.model_card import FieldLost
 
 SCHEME, EPOCH, OPENING_STAMPS = 0xFFFF, 1, 21
 UID = bytes.fromhex("04a1b2c3d4e5f6")
@@ -114,35 +116,37 @@ class ModelHome:
 class World:
     """seed decides weak reads, garbage and flipped bits; the schedule is the caller's."""
 
-    def __init__(self, seed, homes=2):
+    def __init__(self, seed, family=FAMILIES[0], homes=2):
         self.rng = random.Random(seed)
-        self.card = PageCard(self.rng, CARD_KEYS.password(EPOCH)[1])
+        self.family = family
+        self.card = family.make_card(self.rng, CARD_KEYS.password(EPOCH)[1])
         self.homes = [ModelHome("home %d" % n, 1 + 10 * n) for n in range(homes)]
         self.records = {}  # mac: (record, entry or None)
+        self.macs = {}  # (home, transaction): mac
         self.minute = 100
         self.references = 0
-        self.slots_class = None
         self._issue()
 
     def _issue(self):
-        chip = ntag21x.CHIPS[0]
-        header = bytes.fromhex("04a1b29fc3d4e5f6044808f0e110120f")
-        block_raw = IssuerBlock(EPOCH, SCHEME, 0, 1, Profile(0, 1, False, False), 2200).encode(chip.family, CARD_KEYS)
-        self.record_mac = RecordMac(chip.family, CARD_KEYS, block_raw)
+        block_raw = IssuerBlock(EPOCH, SCHEME, 0, 1, Profile(self.family.layout, 1, False, False), 2200).encode(self.family.name, CARD_KEYS)
+        self.record_mac = RecordMac(self.family.name, CARD_KEYS, block_raw)
         opening = Record(EPOCH, 1, 0, 1, 1, 50, 1, 0, NO_LINK, (Counter(1, OPENING_STAMPS, 0),))
-        mac = self.record_mac.of(opening.body(), EPOCH)
-        self.records[mac] = (opening, None)
-        slot = opening.body() + mac + trailer_done(1)
-        self._put(0, header)
-        self._put(ntag21x.PAGE_ISSUER, block_raw)
-        self._put(ntag21x.PAGE_SLOTS, slot)
+        mac = self.note(opening, None)
+        self.family.lay(self.card, block_raw, opening.body() + mac, trailer_done(1))
         for home in self.homes:
             home.last_seen = (1, mac[:4])
             home.known.append((1, mac[:4], NO_LINK))
 
-    def _put(self, first, data):
-        for offset in range(0, len(data), 4):
-            self.card.pages[first + offset // 4] = data[offset : offset + 4]
+    def note(self, record, entry):
+        """Keep a record that somebody authorised: its MAC, as it will stand on the card now."""
+        mac = self.record_mac.of(record.body(), record.epoch, uint(self.family.counter_of_next(self.card), 3))
+        self.records[mac] = (record, entry)
+        return mac
+
+    # --- the link ---
+
+    def presented(self, uid_wanted):
+        return Presentation("type2", None, b"", None, None)
 
     def exchange(self, frame, wait_ms):
         try:
@@ -157,12 +161,17 @@ class World:
         self.card.put()
         self.card.fault = fault
         self.minute += 1
-        terms = Terms(KEYS, SCHEME, EPOCH, home.first_terminal + terminal, home.next_number, self.minute, 2300, PACK, 1, True)
+        terms = Terms(
+            KEYS, SCHEME, EPOCH, home.first_terminal + terminal, home.next_number, self.minute, 2300, PACK, 1, True, None, None
+        )
         desk = _Desk(self, home)
+        met, open_card.meet = open_card.meet, self.family.meet(UID)
         try:
             outcome = tap_runner.run(self._generator(home, terms, wish, reference), self, desk)
         except StampdError as error:
             return error
+        finally:
+            open_card.meet = met
         if isinstance(outcome, Done) and outcome.record_mac is not None:
             home.outcome(outcome.entry["transaction"], True, outcome.entry["sequence"], outcome.record_mac)
         return outcome
@@ -192,6 +201,8 @@ class World:
             outcome = self.tap(home, 0, "show")
             if isinstance(outcome, Done):
                 return outcome.card.records[-1]
+            if isinstance(outcome, StampdError):
+                raise Violation("a clean read says %s" % outcome.code)
             if isinstance(outcome, Refused) and outcome.reason != "READ_AGAIN":
                 raise Violation("a clean read says %s" % outcome.reason)
         raise Violation("the card does not read in %d presentations" % tries)
@@ -199,10 +210,11 @@ class World:
     def chain(self, record):
         """The MACs from a record back to the opening, by links. Raises Violation at a record that nobody authorised (Promise 2)."""
         macs, steps = [], 0
-        mac = self.record_mac.of(record.body(), record.epoch)
+        found = [mac for mac, known in self.records.items() if known[0] == record]
+        if len(found) != 1:
+            raise Violation("the card carries a record without an intent")
+        mac = found[0]
         while True:
-            if mac not in self.records:
-                raise Violation("the card carries a record without an intent")
             macs.append(mac)
             record, steps = self.records[mac][0], steps + 1
             if record.previous == NO_LINK:
@@ -226,7 +238,7 @@ class World:
                 raise Violation("sale %s counts %d times" % (key, count))
         for home in self.homes:
             for entry, state in home.transactions.values():
-                mac = self.record_mac.of(bytes.fromhex(entry["record"]), EPOCH)
+                mac = self.macs[home.name, entry["transaction"]]
                 if state == "landed" and mac not in on_card:
                     raise Violation("%s lost transaction %d (%s)" % (home.name, entry["transaction"], entry["operation"]))
                 if state == "not_landed" and mac in on_card:
@@ -258,8 +270,10 @@ class _Desk:
     def intend(self, entry):
         self._home.intend(entry)
         entry["home"] = self._home.name
-        record = entry_record(entry)
-        self._world.records[self._world.record_mac.of(record.body(), record.epoch)] = (record, entry)
+        self._world.macs[self._home.name, entry["transaction"]] = self._world.note(entry_record(entry), entry)
+
+    def familiar(self, presentation):
+        return presentation
 
 
 def _replayed(entry):

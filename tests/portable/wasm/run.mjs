@@ -23,6 +23,7 @@ function copy(folder) {
 
 copy("cardos");
 copy("tests/portable");
+copy("tests/vectors");
 
 const bytes = (hex) => Buffer.from(hex, "hex");
 micropython.registerJsModule("node_crypto", {

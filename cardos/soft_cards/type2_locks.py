@@ -1,11 +1,17 @@
-"""Lock bytes of NTAG21x: which bit guards which page, and which bits a block-lock bit freezes.
+"""Lock bytes of NTAG21x and Ultralight: which bit guards which page, and which bits a block-lock bit freezes.
 
 Static, page 2: byte 2 bit 0 BL-CC, 1 BL 4-9, 2 BL 10-15, 3 lock CC, 4..7 lock pages 4..7; byte 3 lock pages 8..15.
-Dynamic: bytes 0-1 one bit for each `lock_span` pages from page 16, byte 2 one block-lock bit for two lock bits.
+Dynamic: bytes 0-1 one bit for each `lock_span` pages from page 16, byte 2 one block-lock bit for two lock bits; where they
+stand and how many there are is the layout's (`DynamicLocks`, or anything with its names). The Ultralight C has its own (see there).
 All bits can only be set. A block-lock bit holds for the writes after the one that set it.
 """
 
-from cardos.soft_cards.ntag21x_layout import DYNAMIC_LOCK_BYTE_3, FIRST_DYNAMIC_PAGE
+from collections import namedtuple
+
+# lock_span: pages behind one dynamic lock bit. lock_bits: how many such bits there are. lock_byte_3: reads so whatever was written.
+DynamicLocks = namedtuple("DynamicLocks", ["lock_span", "lock_bits", "lock_byte_3"])
+
+_FIRST_PAGE = 16
 
 _STATIC_FROZEN = (0x0008, 0x03F0, 0xFC00)  # lock bits behind BL-CC, BL 4-9, BL 10-15, bit i = lock of page i
 
@@ -28,7 +34,7 @@ def write_static(stored, effective, written):
 def dynamic_page_locked(layout, lock_page, page):
     """True when `page` (16 and up) is behind a set dynamic lock bit."""
     bits = lock_page[0] | lock_page[1] << 8
-    return bool(bits >> ((page - FIRST_DYNAMIC_PAGE) // layout.lock_span) & 1)
+    return bool(bits >> ((page - _FIRST_PAGE) // layout.lock_span) & 1)
 
 
 def write_dynamic(layout, stored, effective, written):
@@ -41,5 +47,5 @@ def write_dynamic(layout, stored, effective, written):
             blocked |= 3 << 2 * bit
     new = (written[0] | written[1] << 8) & allowed & ~blocked
     return bytes(
-        [stored[0] | new & 0xFF, stored[1] | new >> 8, stored[2] | written[2] & block_bits, DYNAMIC_LOCK_BYTE_3]
+        [stored[0] | new & 0xFF, stored[1] | new >> 8, stored[2] | written[2] & block_bits, layout.lock_byte_3]
     )

@@ -1,0 +1,54 @@
+"""A chip that is to become a card: which family it is, and what every family offers to `issue`.
+
+A making is a holder (`HeldCard`) with more: `not_blank()`, `profile(open_writes)`, `signature()`, `check_link(link)`,
+`ready(plan)`, `record_it_holds(plan)` and `make(plan, record, link, begun, keep)`, which returns the card's slots. All but
+`profile` and `check_link` are generators. begun: this home began this card before, so that pages that read right may be weak.
+keep: the card is genuine and holds a record, which stays.
+"""
+
+from cardos.errors import CardRefused, ReaderCannot
+from cardos.exchange import Presented
+from cardos.families import identify
+from cardos.families.type2 import Pages
+from cardos.taps.cards import (
+    make_classic,
+    make_desfire,
+    make_ntag21x,
+    make_ntag424,
+    make_ultralight_aes,
+    make_ultralight_c,
+    meet,
+    type2,
+)
+
+
+def meet_to_make(terms):
+    """Generator: the making of the chip that is presented, or None when it is of no family of ours."""
+    found = yield Presented(True)
+    if found.kind == meet.TYPE2:
+        return (yield from _type2(terms, found))
+    if found.kind == meet.CLASSIC and found.uid is not None:
+        return (yield from make_classic.begin(terms, found))
+    if found.kind != meet.ISO_DEP or found.uid is None:
+        return None
+    family = yield from meet.identify_iso_dep()
+    if family == "ntag424":
+        return (yield from make_ntag424.begin(terms, found))
+    return (yield from make_desfire.begin(terms, found, family)) if family in make_desfire.GENERATIONS else None
+
+
+def _type2(terms, found):
+    """GET_VERSION tells the chips apart; an Ultralight C is the one that has none. A reader that cannot ask serves NTAG21x."""
+    pages = Pages()
+    try:
+        family = identify.family_of_type2_version((yield from pages.version()))
+    except CardRefused:
+        return (yield from make_ultralight_c.begin(terms))
+    except ReaderCannot:
+        family = None
+    if family == "ultralight-aes":
+        return (yield from make_ultralight_aes.begin(terms))
+    seen = yield from type2.look(terms)
+    if seen is None or seen[2] is None:
+        return None
+    return make_ntag21x.begin(terms, *seen)

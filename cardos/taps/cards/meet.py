@@ -1,0 +1,68 @@
+"""What was presented: the cheapest way from a selected card to its holder.
+
+The register's or the reader's hint names the family, and then the first command is already the card's own. Without a hint a
+Type 2 card shows itself in its first read, and an ISO-DEP card is asked for the first third of its version. A hint is never
+believed: what proves a card is the MAC in its issuer block, read through the channel that its profile names.
+"""
+
+from cardos.exchange import NotOurs, Presented
+from cardos.families import identify, type4
+from cardos.families.ntag21x import PAGE_ISSUER
+from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_AES, layout_of
+from cardos.records.issuer_block import SIZE as ISSUER_SIZE
+from cardos.taps.cards import classic, desfire, ntag424, type2, ultralight_aes
+
+TYPE2, ISO_DEP, CLASSIC = "type2", "iso-dep", "classic"  # kinds of `cardos.exchange.Presentation`
+_RANDOM_UID = 0x08  # first byte of a random UID (ISO/IEC 14443-3, section 6.5.4)
+
+
+def meet(terms, change):
+    """Generator: a `HeldCard`, or None or NotOurs when no family of ours can be what lies there.
+
+    change: a key that may write is proven where the family has such a key. Raises CardRefused (WRONG_KEY) from cards that
+    keep everything behind a key.
+    """
+    found = yield Presented(False)
+    if found.kind == TYPE2:
+        return (yield from _meet_type2(terms, found))
+    if found.kind == ISO_DEP:
+        return (yield from _meet_iso_dep(terms, found, change))
+    if found.kind == CLASSIC and found.uid is not None:
+        return (yield from classic.meet(terms, found.uid))
+    return None
+
+
+def _meet_type2(terms, found):
+    if found.family in (type2.ULTRALIGHT_C, ultralight_aes.FAMILY) and found.uid is None:
+        found = yield Presented(True)
+    if found.uid is not None:
+        if found.family == type2.ULTRALIGHT_C:
+            return (yield from type2.meet_ultralight_c(terms, found.uid))
+        if found.family == ultralight_aes.FAMILY or (len(found.uid) == 4 and found.uid[0] == _RANDOM_UID):
+            return (yield from ultralight_aes.meet(terms, found.uid, found.key_epoch, None))
+    seen = yield from type2.look(terms)
+    if seen is None:
+        return None
+    pages, view, uid = seen
+    if layout_of(view.take(PAGE_ISSUER, ISSUER_SIZE)) == LAYOUT_ULTRALIGHT_AES:
+        return (yield from ultralight_aes.meet(terms, uid or found.uid, None, view))
+    return type2.believe(terms, pages, view, uid) if uid is not None else None
+
+
+def _meet_iso_dep(terms, found, change):
+    family = found.family
+    if found.uid is None:
+        return None
+    if family is None:
+        family = yield from identify_iso_dep()
+    if family in (ntag424.FAMILY, ntag424.HINT_LRP):
+        return (yield from ntag424.meet(terms, found, change))
+    if family in desfire.GENERATIONS:
+        return (yield from desfire.meet(terms, found, family, change))
+    return NotOurs("OTHER_TAG" if (yield from type4.read_ndef()) is not None else "NO_STAMP_CARD", None)
+
+
+def identify_iso_dep():
+    """Generator: the family that the first third of GetVersion names, or None. One exchange."""
+    hardware = yield from identify.hardware_of()
+    return None if hardware is None else identify.family_of_hardware(hardware)

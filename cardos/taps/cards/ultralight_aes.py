@@ -1,0 +1,59 @@
+"""Ultralight AES: the same pages as an NTAG21x behind an AES key, MACed from the authentication on, with a one-way counter
+that every record's MAC carries (docs/card-format.md, section 5).
+
+Header, link and issuer block are read by anybody; the slots and everything behind them only after the authentication. The key is that of the
+issue epoch for life. A card that shows a random UID tells its own under a key that its whole group shares.
+"""
+
+from cardos.errors import CardRefused
+from cardos.families import ntag21x, ultralight_aes
+from cardos.records.counted_slots import CountedSlots
+from cardos.records.diversification import KEY_CHIP_AES, CardKeys, group_uid_key
+from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_AES, epoch_of
+from cardos.records.record import RecordMac
+from cardos.taps.cards.held import prove
+from cardos.taps.cards.page_view import PageView
+from cardos.taps.cards.type2 import ISSUER_LAST, HeldPages, last_slot_page
+
+FAMILY = "ultralight-aes"
+RANDOM_UID_SIZE = 4
+
+
+class HeldUltralightAes(HeldPages):
+    """An Ultralight AES that has proven its key."""
+
+    layouts = (LAYOUT_ULTRALIGHT_AES,)
+    channel = "cmac"
+
+    def slots_of(self, issuer):
+        mac = RecordMac(self.family, self.keys, self.issuer_raw)
+        return CountedSlots(self.pages, ntag21x.PAGE_SLOTS, issuer.profile.counters, mac, self.terms.skip_equal)
+
+
+def meet(terms, uid, key_epoch, view):
+    """Generator: a `HeldUltralightAes`, or None when it is none of ours.
+
+    uid: what the selection told (4 bytes: a random one). key_epoch: of the key on the chip when this home knows it, else it is
+    read from the issuer block. view: `PageView` of what was read already, or None. Raises CardRefused (WRONG_KEY).
+    """
+    pages = ultralight_aes.UltralightAesPages()
+    epoch = key_epoch
+    if epoch is None:
+        if view is None:
+            try:
+                view = PageView(ntag21x.PAGE_ISSUER, (yield from pages.read(ntag21x.PAGE_ISSUER, ISSUER_LAST)))
+            except CardRefused:
+                return None
+        epoch = epoch_of(view.take(ntag21x.PAGE_ISSUER, 16))
+    if epoch is None or epoch not in terms.keys.epochs:
+        return None
+    if len(uid) == RANDOM_UID_SIZE:
+        yield from prove(lambda: pages.authenticate(ultralight_aes.KEY_UID_RETRIEVAL, group_uid_key(terms.keys, terms.scheme, epoch), terms.nonces))
+        uid = ntag21x.uid_of((yield from pages.read(0, ntag21x.HEADER_PAGES - 1)))
+        if uid is None:
+            return None
+    key = CardKeys(terms.keys, terms.scheme, uid).chip_key(KEY_CHIP_AES, epoch)
+    yield from prove(lambda: pages.authenticate(ultralight_aes.KEY_DATA, key, terms.nonces))
+    if view is None:
+        view = PageView(ntag21x.PAGE_ISSUER, (yield from pages.read(ntag21x.PAGE_ISSUER, last_slot_page(terms))))
+    return HeldUltralightAes(terms, FAMILY, uid, pages, view, ultralight_aes.CHIP)

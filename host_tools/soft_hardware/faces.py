@@ -1,0 +1,41 @@
+"""Which reader face a soft card gets on which stack, by what its selection tells: SAK bit 6 is ISO-DEP, bit 4 Classic.
+
+Inside the tears stands what turns a reader's payload into the card's frames, outside of them what the reader answers itself.
+"""
+
+from cardos.soft_cards.two_step import CompatibilityWriteInOne
+from host_tools.soft_hardware.classic_reader import ClassicReader
+from host_tools.soft_hardware.contactless_atr import ULTRALIGHT, ULTRALIGHT_C, storage_atr
+from host_tools.soft_hardware.contactless_reader import ContactlessReader
+from host_tools.soft_hardware.storage_reader import StorageReader, check_ability
+
+TYPE2, ISO_DEP, CLASSIC = "type2", "iso-dep", "classic"
+
+# What most readers name in an ATR. Unsure on silicon, chosen here: an Ultralight AES shows as Ultralight.
+_CARD_NAMES = {"ultralight-c": ULTRALIGHT_C}
+
+
+def kind_of(card):
+    """TYPE2, ISO_DEP or CLASSIC."""
+    if card.sak & 0x20:
+        return ISO_DEP
+    return CLASSIC if card.sak & 0x08 else TYPE2
+
+
+def pn532_face(card):
+    """What stands between the tears and the card on a PN532."""
+    return CompatibilityWriteInOne(card) if kind_of(card) == TYPE2 else card
+
+
+def vpcd_face(card, ability="pn532"):
+    """What stands between the tears and the card behind a PC/SC reader. ability: see `storage_reader`, for TYPE2 only. Raises BadInput."""
+    check_ability(ability)
+    kind = kind_of(card)
+    if kind == TYPE2:
+        return StorageReader(card, ability=ability, atr=storage_atr(_CARD_NAMES.get(card.family, ULTRALIGHT)))
+    return ClassicReader(card) if kind == CLASSIC else card
+
+
+def vpcd_front(torn):
+    """What stands outside of the tears behind a PC/SC reader."""
+    return torn if kind_of(torn) == TYPE2 else ContactlessReader(torn)
