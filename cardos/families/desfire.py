@@ -103,6 +103,7 @@ class Desfire(DesfireFiles):
     def format_picc(self):
         """FormatPICC: every application is gone. Under the chip's master key."""
         yield from self.command(rows.FORMAT_PICC)
+        self.forget()  # unsure on silicon whether a session outlives it
 
     # --- applications ---
 
@@ -114,11 +115,12 @@ class Desfire(DesfireFiles):
             found.append(cursor.take(3))
         return found
 
-    def create_application(self, aid, settings, keys):
-        """CreateApplication. settings: key settings 1; keys: key settings 2, number of keys or'ed with KEYS_AES."""
+    def create_application(self, aid, settings, keys, more=b""):
+        """CreateApplication. settings: key settings 1; keys: key settings 2, number of keys or'ed with KEYS_AES. more: what follows
+        them where keys says so (key settings 3 and key sets, ISO file identifier, DF name)."""
         if len(aid) != 3 or aid == PICC_LEVEL:
             raise RangeError("An application identifier has 3 bytes that are not all zero.")
-        yield from self.command(rows.CREATE_APPLICATION, aid + uint(settings, 1) + uint(keys, 1))
+        yield from self.command(rows.CREATE_APPLICATION, aid + uint(settings, 1) + uint(keys, 1) + more)
 
     def delete_application(self, aid):
         """DeleteApplication."""

@@ -84,6 +84,8 @@ def read_file_settings(data):
         record_size, records_max, records_now = (_le(cursor, 3) for _ in range(3))
     elif kind == TRANSACTION_MAC:
         cursor.take(2)  # key type, key version
+        if cursor.left:
+            cursor.take(4)  # the limit of its counter, where one is set (MF2DL(H)x0)
     else:
         raise CardAnswered("The card has a file of an unknown kind.")
     cursor.end()

@@ -135,7 +135,7 @@ class IsoDep:
 
     def _block(self, request, block, in_chain):
         """Send one block until something that fits comes back: an I-block or R(ACK) of our number."""
-        sent, wait_ms, retries = block, self._wait_ms, 0
+        sent, wait_ms, retries, resent = block, self._wait_ms, 0, 0
         while True:
             is_information = sent[0] & 0xE2 == 0x02
             try:
@@ -155,8 +155,8 @@ class IsoDep:
             if kind is not None and (kind & 0xEE == 0x02 or (kind & 0xFE == _R_ACK and len(answer) == 1)):
                 if kind & 1 == self._number:
                     return answer
-                if kind & 0xFE == _R_ACK and not in_chain and retries < RETRIES_MAX:
-                    sent, retries = block, retries + 1
+                if kind & 0xFE == _R_ACK and not in_chain and resent < RETRIES_MAX:
+                    sent, resent = block, resent + 1
                     continue
             retries += 1
             if retries > RETRIES_MAX:

@@ -39,11 +39,16 @@ MEANINGS = {
 
 
 def refused(name, status):
-    """CardRefused for a status byte: code "STATUS_9D", attribute `status`. A word of two bytes (ISO/IEC 7816-4) as "STATUS_6A82"."""
-    if status > 0xFF:
-        meaning, code = "status word %04X" % status, "STATUS_%04X" % status
-    else:
-        meaning, code = MEANINGS.get(status, "unknown status %02X" % status), "STATUS_%02X" % status
+    """CardRefused for a status byte: code "STATUS_9D", attribute `status`."""
+    return _refusal(name, status, "STATUS_%02X" % status, MEANINGS.get(status, "unknown status %02X" % status))
+
+
+def refused_by_word(name, word):
+    """CardRefused for a status word of two bytes (ISO/IEC 7816-4): code "STATUS_6A82", attribute `status`."""
+    return _refusal(name, word, "STATUS_%04X" % word, "status word %04X" % word)
+
+
+def _refusal(name, status, code, meaning):
     error = CardRefused("The card refuses %s: %s." % (name, meaning), _AGAIN, code)
     error.status = status
     return error

@@ -8,7 +8,7 @@ from collections import namedtuple
 
 from cardos.bytes import uint
 from cardos.crypto.sun_link import SunLink
-from cardos.errors import BadInput
+from cardos.errors import BadInput, RangeError
 from cardos.families.commands import PLAIN
 from cardos.families.file_settings import FREE, NEVER, SDM_ASCII, SDM_COUNTER, SDM_ENC, SDM_UID, Access, Sdm, sdm_body
 from cardos.families.ntag424 import FILE_NDEF, FILE_SIZES
@@ -31,11 +31,13 @@ def signed_link(template, lrp=False, counter_key=NEVER):
         link = SunLink(template, lrp)
     except ValueError as trouble:
         raise BadInput("This link cannot be signed: %s." % trouble, "For example https://shop.example/c?p={picc}&m={mac}", "LINK_UNUSABLE")
-    message = uri_message(link.fill({}))
+    try:
+        message = uri_message(link.fill({}))
+    except RangeError:
+        raise _too_long()  # longer than a short NDEF record even
     file = uint(len(message), 2) + message
-    excess = len(file) - FILE_SIZES[FILE_NDEF]
-    if excess > 0:
-        raise BadInput("The link is %d characters too long for a card." % excess, "Shorten the link.", "LINK_TOO_LONG")
+    if len(file) > FILE_SIZES[FILE_NDEF]:
+        raise _too_long()
     moved = len(file) - link.length  # the front is shortened to a prefix code, so offsets are counted from the end
 
     def place(name):
@@ -65,6 +67,10 @@ def signed_link(template, lrp=False, counter_key=NEVER):
         None,
     )
     return Signed(file, sdm_body(PLAIN, ACCESS, sdm))
+
+
+def _too_long():
+    return BadInput("The link is too long for a card.", "Shorten it: about 200 characters fit beside {picc} and {mac}.", "LINK_TOO_LONG")
 
 
 def unsigned_settings():

@@ -11,7 +11,7 @@ with a second code (AD, 8D, AB, 8B) are not cut: ISO-DEP's own chaining carries 
 from cardos.bytes import uint
 from cardos.errors import CardAnswered, RangeError
 from cardos.exchange import exchange
-from cardos.families.status import MORE, OK, refused, wrong_length
+from cardos.families.status import MORE, OK, refused, refused_by_word, wrong_length
 
 PIECE = 59
 APDU_DATA_MAX = 255  # one byte of Lc
@@ -34,7 +34,7 @@ class Wrapped:
         if len(raw) < 2:
             raise wrong_length(name, len(raw), "2 or more")
         if raw[-2] != 0x91:
-            raise refused(name, raw[-2] << 8 | raw[-1])
+            raise refused_by_word(name, raw[-2] << 8 | raw[-1])
         return raw[-1], bytes(raw[:-2])
 
 
@@ -125,5 +125,5 @@ def iso(name, frame, wait_ms, writes=False):
     if len(raw) < 2:
         raise wrong_length(name, len(raw), "2 or more")
     if raw[-2] != 0x90 or raw[-1] != 0x00:
-        raise refused(name, raw[-2] << 8 | raw[-1])
+        raise refused_by_word(name, raw[-2] << 8 | raw[-1])
     return bytes(raw[:-2])

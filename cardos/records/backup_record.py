@@ -11,11 +11,10 @@ from cardos.bytes import uint
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.record import MAC_SIZE, TRAILER_SIZE, body_size, trailer_done
 from cardos.records.slots import Slots
-from cardos.records.snapshot import BLANK, VALID, ReadAgain, Slot, Snapshot, look_at
+from cardos.records.snapshot import VALID, ReadAgain, Slot, alone, look_at
 
 READER_ID_LABEL = b"stampd"
 READER_ID_SIZE = 16
-_NOTHING = Slot(b"", BLANK, None, False, True)  # the second slot that this family does not have
 
 
 def record_size(counters):
@@ -57,7 +56,7 @@ class BackupRecord(Slots):
             if self._look(again).state == VALID:  # one of two reads was false, and nothing says which
                 raise ReadAgain()
         self.predecessor = bytes(first_raw[record_size(self.counters) :])
-        self.snapshot = Snapshot((slot, _NOTHING))
+        self.snapshot = alone(slot)
         return self.snapshot
 
     def append(self, record):
@@ -69,9 +68,8 @@ class BackupRecord(Slots):
         yield from self._card.reader_id(reader_id(record))
         self.transaction_mac = yield from self._card.commit()
         self.predecessor = bytes(MAC_SIZE) if before is None else before.mac
-        slot = Slot(image + trailer_done(record.sequence), VALID, record, True, True)
-        self.snapshot = Snapshot((slot, _NOTHING))
-        return slot.mac
+        self.snapshot = alone(Slot(image + trailer_done(record.sequence), VALID, record, True, True))
+        return self.newest.mac
 
     def _read_file(self):
         return (yield from self._card.read(ISSUER_SIZE, record_size(self.counters) + MAC_SIZE))

@@ -1,4 +1,4 @@
-"""The ring: the card's last taps in 12 bytes each, to show a customer or a shop without a ledger (docs/card-format.md, section 9).
+"""The ring: the card's last taps in 12 bytes each, to show a customer or a shop without a ledger (docs/card-format.md, section 8).
 
 | bytes | field |
 |---|---|

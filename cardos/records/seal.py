@@ -1,4 +1,4 @@
-"""The seal: a public-key signature on the card's newest record, for whoever must not hold the shop's keys (docs/card-format.md, section 9).
+"""The seal: a public-key signature on the card's newest record, for whoever must not hold the shop's keys (docs/card-format.md, section 8).
 
 72 bytes: sequence 3 || terminal 2 || zero 3 || Ed25519 64 over `stampd/seal/1` || the MAC's input || the MAC. terminal: whose key
 signed. A seal is written after the record is done and the person was told, if the card is still there; it may be missing, old

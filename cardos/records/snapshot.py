@@ -129,6 +129,11 @@ class Snapshot(namedtuple("Snapshot", ["slots"])):
         return Snapshot((slot, self.slots[1]) if index == 0 else (self.slots[0], slot))
 
 
+def alone(slot):
+    """The `Snapshot` of a card that has one record and no second slot."""
+    return Snapshot((slot, Slot(b"", BLANK, None, False, True)))
+
+
 def split(raw, counters):
     """The two slots' bytes in the bytes of both."""
     size = slot_size(counters)

@@ -111,7 +111,8 @@ class Dialogue:
         answer = row.run(card, Call(ins, header, data, plan))
         pieces = answer if isinstance(answer, list) else [answer]
         sent = _closed(card.session, plan, b"".join(pieces))
-        limit = len(sent) if row.whole else ANSWER_BYTES[_block(card.session)]
+        fits = row.whole or (len(pieces) == 1 and len(sent) <= FRAME_DATA_MAX)  # only a longer answer is cut at whole blocks
+        limit = len(sent) if fits else ANSWER_BYTES[_block(card.session)]
         if card.ends_after_answer:
             card.select(card.memory.picc, None)
         return self._send(_frames(sent, pieces[:-1], limit))
@@ -177,5 +178,5 @@ def _closed(session, plan, data):
     if session is None:
         return data
     if session.name == "ev2":
-        return session.close(OK, data, FULL if plan.mode == RAW else plan.mode)
+        return session.close(OK, data, FULL if plan.mode == RAW else plan.mode, not plan.unpadded)
     return session.close(OK, data, PLAIN if plan.mode == RAW else plan.mode, plan.sized)

@@ -31,6 +31,7 @@ class Plan:
         self.target = target
         self.sized = sized
         self.chained = chained
+        self.unpadded = False  # an EV2 channel enciphers the answer without 80 00.. behind it
         self.mac_optional = False  # a reader of the older channels may leave the MAC out
 
 

@@ -54,7 +54,9 @@ def plan_reader_id(card, ins, header):
     if tmac is None or tmac.read_write_right == NEVER:
         raise Refusal(PERMISSION_DENIED)
     mode_for(card, card.application, tmac, (tmac.read_write_right,))
-    return Plan(FULL, 0, tmac)  # a MACed command, an enciphered answer (AN12343 section 8.2.1)
+    plan = Plan(FULL, 0, tmac)  # a MACed command, an enciphered answer (AN12343 section 8.2.1)
+    plan.unpadded = True
+    return plan
 
 
 def commit_reader_id(card, call):

@@ -56,13 +56,16 @@ class Ev2Session:
             raise IntegrityError()
         return data
 
-    def close(self, status, data, mode):
-        """Body of the answer: `data`, enciphered when FULL, and its MAC. Counts the command, a plain one too."""
+    def close(self, status, data, mode, padded=True):
+        """Body of the answer: `data`, enciphered when FULL, and its MAC. Counts the command, a plain one too.
+
+        padded False: whole blocks go without padding, as EncTMRI does (AN12343, CommitReaderID).
+        """
         self.counter += 1
         if mode == PLAIN:
             return data
         if mode == FULL and data:
-            data = self._encipher(pad_80(data))
+            data = self._encipher(pad_80(data) if padded else data)
         return data + self._mac(status, data)
 
     def _mac(self, first, data):

@@ -8,11 +8,14 @@ from cardos.soft_cards.ntag424_status import AUTHENTICATION_ERROR, PERMISSION_DE
 CAPABILITY_CONTAINER, NDEF_FILE, DATA_FILE = 1, 2, 3
 COUNTER_LAST = 0xFFFFFF
 
-# Number, ISO identifier, size, settings, first bytes. File 3 begins with an empty message of 126 bytes (dump of a delivered chip).
+# Capability container: mapping version 2.0, largest read 256 and write 255 bytes, then one block for each other file.
+_CONTAINER = b"\x00\x17\x20\x01\x00\x00\xff" + b"\x04\x06\xe1\x04\x01\x00\x00\x00" + b"\x05\x06\xe1\x05\x00\x80\x82\x83"
+
+# Number, ISO identifier, size, settings, first bytes. File 3 begins with the length of 126 empty bytes (dump of a delivered chip).
 _DELIVERED = (
-    (CAPABILITY_CONTAINER, 0xE103, 32, "0000e0", "001720010000ff0406e104010000000506e10500808283"),
-    (NDEF_FILE, 0xE104, 256, "00e0ee", ""),
-    (DATA_FILE, 0xE105, 128, "033023", "007e"),
+    (CAPABILITY_CONTAINER, 0xE103, 32, b"\x00\x00\xe0", _CONTAINER),
+    (NDEF_FILE, 0xE104, 256, b"\x00\xe0\xee", b""),
+    (DATA_FILE, 0xE105, 128, b"\x03\x30\x23", b"\x00\x7e"),
 )
 
 
@@ -62,9 +65,8 @@ def mode_granted(conditions, key_number, mode):
 def delivered_files():
     """The files of a new chip, in order."""
     made = []
-    for number, fid, size, settings, data in _DELIVERED:
-        start = bytes.fromhex(data)
-        parsed = parse_settings(bytes.fromhex(settings), size, False, False, None)
+    for number, fid, size, settings, start in _DELIVERED:
+        parsed = parse_settings(settings, size, False, False, None)
         made.append(File(number, fid, size, parsed, start + bytes(size - len(start))))
     return made
 

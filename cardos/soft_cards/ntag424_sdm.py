@@ -1,7 +1,7 @@
 """Secure dynamic messaging of a soft NTAG 424 DNA: what a read without authentication sees of a file (NT4H2421Gx section 9.3).
 
 The counter and the random bytes belong to a run of reads: the first ReadData (or ISOReadBinary) of a run counts and draws
-them, further ones of the same kind on the same file see the same text, any other command ends the run.
+them, further ones of the same kind on the same file see the same text, any other command or file ends the run.
 
 Unsure on silicon, chosen here: SDMReadCtr counts only where SDMOptions switch it on; the session keys take UID and counter
 in as far as they are mirrored, so not a counter whose offset is FFFFFF or under SDMMetaRead = F.
@@ -34,13 +34,11 @@ def is_readable(file):
 def read_dynamic(chip, ins, file):
     """All bytes of the file as they go out without authentication; counts. Raises NativeRefused at the counter's end."""
     sdm = file.settings.sdm
-    if sdm is None:
-        return bytes(file.data)
     if chip.run is None or not chip.run.goes_on(ins, file):
-        if sdm.options & SDM_COUNTER:
+        if sdm is not None and sdm.options & SDM_COUNTER:
             _count(chip, file)
-        chip.run = Run(ins, file, _picc_data(chip, file))
-    return _overlaid(chip, file, chip.run.picc_data)
+        chip.run = Run(ins, file, None if sdm is None else _picc_data(chip, file))
+    return bytes(file.data) if sdm is None else _overlaid(chip, file, chip.run.picc_data)
 
 
 def _count(chip, file):

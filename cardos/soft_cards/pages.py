@@ -100,6 +100,8 @@ class PageMemory:
         self._weak = masks
 
     def _put(self, page, value, mask):
+        if len(value) != self.size:
+            raise BadInput("a page of this card has %d bytes, not %d" % (self.size, len(value)))
         self._bytes[page * self.size : (page + 1) * self.size] = value
         if mask is None or mask == bytes(self.size):
             self._weak.pop(page, None)

@@ -6,6 +6,7 @@ A class has `fresh(family, uid, **options)`, `from_state(state)`, and of an inst
 
 from cardos.errors import BadInput
 from cardos.soft_cards.classic_1k import SoftClassic1k
+from cardos.soft_cards.desfire import SoftDesfire
 from cardos.soft_cards.ntag21x import SoftNtag21x
 from cardos.soft_cards.ntag424 import SoftNtag424
 from cardos.soft_cards.type4 import SoftType4
@@ -19,6 +20,9 @@ _CLASSES = {
     "ultralight-c": SoftUltralightC,
     "ultralight-aes": SoftUltralightAes,
     "classic-1k": SoftClassic1k,
+    "desfire-ev1": SoftDesfire,
+    "desfire-ev2": SoftDesfire,
+    "desfire-ev3": SoftDesfire,
     "ntag424": SoftNtag424,
     "ntag424-lrp": SoftNtag424,
     "type4": SoftType4,

@@ -171,4 +171,6 @@ def torn(old, new, outcome, noise):
     found = noise.take(len(new))
     if outcome == "garbage":
         return found
+    if outcome == "weak0":
+        return bytes([new[i] & found[i] for i in range(len(new))])
     return bytes([new[i] ^ ((old[i] ^ new[i]) & found[i]) for i in range(len(new))])

@@ -6,8 +6,9 @@ GET_VERSION and no FAST_READ. After the authentication commands stay plain.
 Unsure on silicon, chosen here:
   lock bytes 2, 3     byte 0: bit 0 freezes bits 1 to 3 (pages 16-19, 20-23, 24-27), bit 4 freezes bits 5 to 7 (28-31, 32-35,
                       36-39); byte 1: bits 0 to 3 freeze bits 4 to 7 (counter, AUTH0, AUTH1, key)
-  when they count     locks, AUTH0 and AUTH1 from the next selection on (the data sheet says so for the locks), or at once with
-                      `locks_effective=AT_ONCE`; the key always from the next selection on
+  when they count     locks, AUTH0 and AUTH1 from the next selection on (the data sheet says so for the locks; nfcpy writes AUTH1
+                      behind an AUTH0 that covers it), or at once with `locks_effective=AT_ONCE`; the key always from the next
+                      selection on
   AUTH0               below 3 acts as 3, above 30h as off; bytes 1 to 3 of the pages 2Ah and 2Bh are not kept
   counter             low byte first; writing 0 to a counter that is 0, or adding 0, is acknowledged and changes nothing
   delivery            pages 4 to 6 as public dumps show them

@@ -92,6 +92,7 @@ def _entry(making, plan, record, link, reason, opening):
         "reason": reason,
         "block": plan.body().hex(),
         "link": link,
+        "channel": making.channel,
     }
     return make_entry(record, making.family, making.uid, plan.card_number, None, 0, {}, None, details, "issue")
 

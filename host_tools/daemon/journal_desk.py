@@ -1,7 +1,6 @@
 """What a tap asks of this home while it runs: recall, intent, settlement, case. The store behind `cardos.tap_runner`."""
 
 from cardos.exchange import CardMemory, Presentation
-from cardos.records.issuer_block import LAYOUT_NTAG424_LRP, decode_issuer_body
 from host_tools.store.register import NO_MAC
 
 
@@ -27,9 +26,8 @@ class JournalDesk:
         family, entry, unsettled = known
         if entry is None:
             return Presentation(found.kind, found.uid, found.ats, family, None)
-        if "block" in entry["details"]:
-            block = decode_issuer_body(bytes.fromhex(entry["details"]["block"]))
-            family = "ntag424-lrp" if block.profile.layout == LAYOUT_NTAG424_LRP else family
+        if family == "ntag424" and entry["details"].get("channel") == "lrp":
+            family = "ntag424-lrp"
         epoch = None if unsettled else int(entry["record"][2:4], 16)
         return Presentation(found.kind, found.uid, found.ats, family, epoch)
 

@@ -70,15 +70,15 @@ def doubts(connection, family=None, uid=None):
 
 
 def familiar(connection, uid):
-    """(family, newest landed or open issue or migrate entry, whether one is open) of the card with this UID, or None."""
+    """(family, newest issue or migrate entry or None, whether that one is not known to have landed) of the card with this UID, or None."""
     card = connection.execute("SELECT family FROM cards WHERE uid = ? ORDER BY updated_at DESC LIMIT 1", (uid,)).fetchone()
     if card is None:
         return None
-    rows = connection.execute(
-        _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation IN ('issue', 'migrate') AND t.state <> 'not_landed' ORDER BY t.event DESC",
+    row = connection.execute(
+        _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation IN ('issue', 'migrate') ORDER BY t.event DESC LIMIT 1",
         (uid, card["family"]),
-    ).fetchall()
-    return card["family"], entry_of(rows[0]) if rows else None, any(row["state"] == "open" for row in rows)
+    ).fetchone()
+    return (card["family"], entry_of(row), row["state"] not in LANDED) if row else (card["family"], None, False)
 
 
 def only_family(connection):

@@ -6,7 +6,7 @@ of ChangeKey are hidden too: at issue they are made under a delivery key that ev
 Places of records: docs/card-format.md, section 3.
 """
 
-from cardos.families import ntag21x
+from cardos.families import classic, ntag21x
 from cardos.families.type2 import PAGE
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.issuer_block import decode_profile
@@ -15,7 +15,8 @@ from host_tools.tracing.names import CLASSIC, ISO_DEP, body_of, is_secured_type2
 
 COUNTERS = (1, 3, 5, 7, 9)
 TAIL = 4  # so many bytes of a record's MAC stay hidden
-MEMORY_PAGES, FILE_SLOTS, FILE_RECORD, FILE_PAST = "pages", "slots", "record", "past"  # how records lie in what is read or written
+# How records lie in what is read or written; a mirror is the copy on a Classic, its data blocks taken as one.
+MEMORY_PAGES, FILE_SLOTS, FILE_RECORD, FILE_PAST, MIRROR = "pages", "slots", "record", "past", "mirror"
 
 _PROFILE_PLACE = 9  # in the issuer block
 _ISSUER_PAGES_AT = ntag21x.PAGE_ISSUER * PAGE
@@ -70,13 +71,13 @@ class Masker:
     def _card_sent(self, frame):
         if self._kind == ISO_DEP:
             return self._apdu_sent(frame)
-        return _classic_sent(frame) if self._kind == CLASSIC else self._type2_sent(frame)
+        return self._classic_sent(frame) if self._kind == CLASSIC else self._type2_sent(frame)
 
     def _card_answered(self, frame, answer):
         if self._kind == ISO_DEP:
             return self._apdu_answered(frame, answer)
         if self._kind == CLASSIC:
-            return set(range(10, 16)) if frame[:1] == b"\x30" and _is_trailer(frame) and len(answer) >= 16 else set()
+            return self._classic_answered(frame, answer)
         return self._type2_answered(frame, answer)
 
     # --- Type 2 ---
@@ -178,6 +179,31 @@ class Masker:
             found.append(FILE_RECORD)
         return tuple(found)
 
+    # --- Classic ---
+
+    def _classic_sent(self, frame):
+        if frame[:1] in (b"\x60", b"\x61"):
+            return set(range(2, min(2 + classic.KEY_SIZE, len(frame))))
+        if frame[:1] != b"\xa0" or len(frame) < 2 + classic.BLOCK:
+            return set()
+        if _is_trailer(frame):
+            return set(range(2, 8)) | set(range(12, 18))
+        if frame[1] == classic.ISSUER_BLOCK:
+            self._learn(frame[2:], 0, MIRROR, 0)
+        return {2 + place for place in self._mirror(frame[1])}
+
+    def _classic_answered(self, frame, answer):
+        if frame[:1] != b"\x30" or len(frame) < 2 or len(answer) < classic.BLOCK:
+            return set()
+        if frame[1] == classic.ISSUER_BLOCK:
+            self._learn(answer, 0, MIRROR, 0)
+        return set(range(10, 16)) if _is_trailer(frame) else self._mirror(frame[1])
+
+    def _mirror(self, block):
+        if block not in classic.RECORD_BLOCKS:
+            return set()
+        return self._tails(MIRROR, classic.RECORD_BLOCKS.index(block) * classic.BLOCK, classic.BLOCK)
+
     # --- records ---
 
     def _learn(self, data, issuer_at, layout, first):
@@ -217,6 +243,8 @@ def _tail_starts(layout, counters, end):
     record = body_size(counters) + MAC_SIZE
     if layout == FILE_RECORD:  # the record, then its predecessor's MAC
         return (ISSUER_SIZE + record - TAIL, ISSUER_SIZE + record + MAC_SIZE - TAIL)
+    if layout == MIRROR:
+        return (record - TAIL,)
     if layout == FILE_PAST:
         return range(record - TAIL, end, record)
     slot = slot_size(counters)
@@ -225,14 +253,6 @@ def _tail_starts(layout, counters, end):
 
 def _is_trailer(frame):
     return len(frame) > 1 and frame[1] % 4 == 3
-
-
-def _classic_sent(frame):
-    if frame[:1] in (b"\x60", b"\x61"):
-        return set(range(2, min(8, len(frame))))
-    if frame[:1] == b"\xa0" and _is_trailer(frame) and len(frame) >= 18:
-        return set(range(2, 8)) | set(range(12, 18))
-    return set()
 
 
 def _peel(frame):

@@ -21,7 +21,7 @@ _TYPE2 = {
     0x3C: ("READ_SIG", "page read"), 0x50: ("HLTA", "little"),
 }  # fmt: skip
 _CLASSIC = {
-    0x60: ("AUTHENTICATE key A", "little"), 0x61: ("AUTHENTICATE key B", "little"), 0x30: ("READ", "page read"),
+    0x60: ("AUTH_A", "little"), 0x61: ("AUTH_B", "little"), 0x30: ("READ", "page read"),
     0xA0: ("WRITE", "page write"), 0xC0: ("DECREMENT", "little"), 0xC1: ("INCREMENT", "little"), 0xC2: ("RESTORE", "little"),
     0xB0: ("TRANSFER", "page write"), 0x50: ("HLTA", "little"),
 }  # fmt: skip

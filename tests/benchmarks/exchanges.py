@@ -1,6 +1,6 @@
 """Exchanges, bytes and modelled air time of each tap on each family, beside the budget and the floor of the protocol.
 
-    python -m tests.benchmarks.exchanges            print them
+    python -m tests.benchmarks.exchanges            print them; only those of some families: their names
     python -m tests.benchmarks.exchanges --update   write exchanges.json again
 
 Bytes are counted twice: as APDUs on the PC/SC layer (what answers and traces count) and as frames without CRC on the air.
@@ -48,8 +48,8 @@ DAY = (
 )
 
 
-def shapes():
-    """Every kind of card and reader that is measured: {name: Shape}. A password needs a reader with direct commands."""
+def shapes(only=()):
+    """Every kind of card and reader that is measured: {name: Shape}. A password needs a reader with direct commands. only: families."""
     found = {}
     for counters, password, fast_read, skip in product((1, 3), (True, False), (True, False), (True, False)):
         if password and not fast_read:
@@ -65,13 +65,13 @@ def shapes():
                 found["%s, %s" % (name, SKIPPED if skip else WHOLE)] = Shape(family, counters, True, skip, True)
         else:
             found[name] = Shape(family, counters, True, True, True)
-    return found
+    return {name: shape for name, shape in found.items() if not only or shape.family in only}
 
 
-def measure():
-    """{shape name: {tap name: Tap}} for one day of each shape, and nothing of it left behind."""
+def measure(only=()):
+    """{shape name: {tap name: Tap}} for one day of each shape, and nothing of it left behind. only: families."""
     found = {}
-    for name, shape in shapes().items():
+    for name, shape in shapes(only).items():
         with tempfile.TemporaryDirectory() as folder, lab(folder, shape) as one:
             day = found[name] = {}
             for label, kind, wish in DAY:
@@ -156,6 +156,8 @@ def lines(measured):
 def _exchange_lines(measured):
     found = []
     for name, shape in shapes().items():
+        if name not in measured:
+            continue
         if not shape.skip_equal:
             continue
         whole, budget = measured[name.replace(SKIPPED, WHOLE)], budget_of(shape)
@@ -171,6 +173,8 @@ def _exchange_lines(measured):
 def _air_lines(measured):
     found = []
     for name, shape in shapes().items():
+        if name not in measured:
+            continue
         if not has_floor(shape):
             continue
         for label in ("first earn", "earn", "redeem", "undo"):
@@ -209,9 +213,12 @@ def page(measured):
 
 
 def main(arguments):
-    measured = measure()
+    only = [word for word in arguments if not word.startswith("--")]
+    measured = measure(only)
     if "--update" in arguments:
-        TABLE.write_text(dump(counts(measured)), "utf-8")
+        table = committed()
+        table.update(counts(measured))
+        TABLE.write_text(dump({name: table[name] for name in shapes() if name in table}), "utf-8")
     for line in lines(measured):
         print(line.text())
     return 0

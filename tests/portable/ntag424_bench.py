@@ -77,11 +77,13 @@ def wrapped(ins, data):
 class Reader:
     """An authenticated reader. `call` gives the plain data of a good answer, or the status word as text."""
 
-    def __init__(self, card, number=0, key=ZERO, lrp=None):
+    def __init__(self, card, number=0, key=ZERO, asked=None):
+        """asked: PCDcap2, when it is not 6 bytes that ask for what the card does."""
         self.card = card
-        self.lrp = card.lrp if lrp is None else lrp
+        self.lrp = card.lrp
         self.ti, self.counter, self.enc_counter = b"", 0, 0
-        self.authenticated = self._authenticate(0x71, bytes([number, 6, 2 if self.lrp else 0, 0, 0, 0, 0, 0]), key)
+        asked = bytes([2 if self.lrp else 0, 0, 0, 0, 0, 0]) if asked is None else asked
+        self.authenticated = self._authenticate(0x71, bytes([number, len(asked)]) + asked, key)
 
     def again(self, number, key=ZERO):
         self.authenticated = self._authenticate(0x77, bytes([number]), key)
@@ -194,8 +196,9 @@ class Reader:
 
 def place(file, offset, length):
     """File number, offset and length of ReadData and WriteData, as hex."""
-    return "%02x" % file + _le3(offset) + _le3(length)
+    return "%02x" % file + le3(offset, length)
 
 
-def _le3(value):
-    return "%02x%02x%02x" % (value & 0xFF, value >> 8 & 0xFF, value >> 16)
+def le3(*values):
+    """Numbers of three bytes, least significant first, as hex."""
+    return "".join(["%02x%02x%02x" % (value & 0xFF, value >> 8 & 0xFF, value >> 16) for value in values])

@@ -1,24 +1,9 @@
 """The card side of ISO/IEC 14443-4: blocks of a reader against a card that echoes. Rule names are those of section 7.5.4."""
 
-from cardos.soft_cards.iso_dep_chip import IsoDepChip
+from tests.portable.iso_dep_bench import ATS, EchoChip
+
 from cardos.soft_cards.iso_dep_target import AtsFields, IsoDepTarget
 from cardos.soft_cards.tears import TornCard
-
-ATS = b"\x06\x75\x77\x81\x02\x80"
-
-
-class EchoChip(IsoDepChip):
-    """Answers a command with itself, `times` times over, and 90 00. commands: what arrived."""
-
-    def __init__(self, times=1):
-        super().__init__()
-        self.uid = b"\x04\xa1\xb2\xc3\xd4\xe5\xf6"
-        self.times = times
-        self.commands = []
-
-    def _command(self, frame):
-        self.commands.append(frame)
-        return frame * self.times + b"\x90\x00"
 
 
 def on_reader(rats="e080", tears=(), times=1, **options):

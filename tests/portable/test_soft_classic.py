@@ -6,7 +6,7 @@ from cardos.soft_cards.classic_1k_access import conditions
 from cardos.soft_cards.registry import load_card, new_card
 from cardos.soft_cards.tears import TornCard
 from cardos.soft_cards.two_step import CompatibilityWriteInOne
-from tests.portable.type2_bench import GivenNoise, Line, refusal
+from tests.portable.type2_bench import GivenNoise, Line, refusal, refuses
 
 UID = bytes.fromhex("12345678")
 FF, KEY, OTHER = b"\xff" * 6, bytes.fromhex("a0a1a2a3a4a5"), bytes.fromhex("b0b1b2b3b4b5")
@@ -167,6 +167,7 @@ def test_a_torn_block_and_its_state():
     assert auth(torn, 4) == ACK and write(torn, 4, b"\x11" * 16) is None and torn.is_lost
     assert card.state()["pages"][4] == "a5" * 16
     assert load_card(card.state()).state() == card.state()
+    assert refuses(BadInput, card.memory.write, 4, bytes(4)), "a block has 16 bytes"
     bad = card.state()
     bad["pages"] = bad["pages"][:-1] + ["00000000"]
     assert refusal(BadInput, load_card, bad) == "BAD_INPUT"
@@ -197,11 +198,7 @@ def test_a_long_record_goes_on_in_sector_2():
 
 def test_the_driver_never_writes_trailers():
     for block, data in ((0, bytes(16)), (3, bytes(16)), (7, bytes(16)), (4, bytes(15))):
-        try:
-            Line(on_reader()).run(classic.write_block(block, data))
-            assert False
-        except ValueError:
-            pass
+        assert refuses(ValueError, Line(on_reader()).run, classic.write_block(block, data))
 
 
 def test_refusals_of_the_card():

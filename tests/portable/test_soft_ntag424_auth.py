@@ -45,14 +45,13 @@ def test_recorded_commands_after_a_recorded_authentication():
 
 
 def test_capabilities_are_negotiated():
-    for asked, given in (("00", "000000000000"), ("0100", "000000000000"), ("0102", "020000000000"), ("0701020304050607", None)):
-        card = on_reader(noise=Scripted())
-        answer = native(card, 0x71, "00" + asked)
-        assert len(answer) == 36 and answer[-4:] == "91af", asked  # the AES answer, whatever was asked for
-    reader = Reader(on_reader())
-    assert reader.capabilities.hex() == "00" * 12
-    reader = Reader(on_reader("ntag424-lrp"))
-    assert reader.capabilities.hex() == "020000000000" + "020000000000"
+    for asked, heard in (("", "000000000000"), ("00", "000000000000"), ("02", "020000000000"), ("0201ff", "0201ff000000"), ("01020304050607", "010203040506")):
+        reader = Reader(on_reader(), asked=bytes.fromhex(asked))  # the AES answer, whatever was asked for
+        assert reader.authenticated and reader.capabilities.hex() == "00" * 6 + heard, asked
+    for asked, heard in (("02", "020000000000"), ("fe01", "fe0100000000")):
+        assert Reader(on_reader("ntag424-lrp"), asked=bytes.fromhex(asked)).capabilities.hex() == "020000000000" + heard
+    for asked in ("", "00", "fd02"):
+        assert Reader(on_reader("ntag424-lrp"), asked=bytes.fromhex(asked)).refusal == "919d"
     card = on_reader()
     assert Reader(card).configure(0x05, "00" * 8 + "ab12") == ""
     assert Reader(card).capabilities.hex() == "00000000ab12" + "00" * 6
@@ -110,12 +109,11 @@ def test_every_error_ends_the_session():
         for way in (SELECT, "00a4000c02e103"):
             reader = Reader(card)
             assert send(card, way) == "9000" and reader.call(0x51) == "91ae"
-        for leave in (lambda: present(card), card.halt):
-            reader = Reader(card)
-            leave()
-            card.activate()
-            send(card, SELECT)
-            assert reader.call(0x51) == "91ae"
+        reader = Reader(card)
+        assert present(card) and reader.call(0x51) == "91ae"
+        reader = Reader(card)
+        card.halt()
+        assert card.activate() and send(card, SELECT) == "9000" and reader.call(0x51) == "91ae"
 
 
 def test_flipped_bits_of_a_command_are_refused():

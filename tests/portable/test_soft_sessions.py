@@ -26,9 +26,7 @@ def test_ev2_handshakes_of_recorded_authentications():
     for e in entries("ev2.json", "ev2_auth", 6):
         first = e["variant"] == "EV2First"
         old = Ev2Session(SES, SES, TI, 3, 7)
-        handshake = Ev2Handshake(
-            h(e["key"]), e["key_no"], h(e["rnd_b"]), h(e["ti"]), h(e["pdcap2"]), first, pcdcap2=h(e["pcdcap2"]), old_session=old
-        )
+        handshake = Ev2Handshake(h(e["key"]), e["key_no"], h(e["rnd_b"]), h(e["ti"]), h(e["pdcap2"]), first, pcdcap2=h(e["pcdcap2"]), old_session=old)
         assert handshake.challenge.hex() == e["resp1"], e["id"]
         session, answer = handshake.finish(h(e["cmd2"]))
         assert answer.hex() == e["resp2"], e["id"]

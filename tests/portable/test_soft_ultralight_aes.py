@@ -5,7 +5,7 @@ from cardos.errors import BadInput
 from cardos.soft_cards.pages import OUTCOMES
 from cardos.soft_cards.registry import load_card, new_card
 from tests.portable.soft_card_bench import ACK, NAK, NAK_4, UID, copy_of, present, read, send, write
-from tests.portable.type2_bench import GivenNoise
+from tests.portable.type2_bench import GivenNoise, refuses
 
 ZERO_KEY = bytes(16)
 KEY = bytes(range(0xA0, 0xB0))
@@ -278,8 +278,5 @@ def test_state_comes_back_and_bad_state_changes_nothing():
                    {"signature": "00"}, {"locked_for_good": 1}, {"uid": "04"}, {"pages": before["pages"][:-1]}):
         bad = dict(before)
         bad.update(spoilt)
-        try:
-            card.restore(bad)
-            assert False, spoilt
-        except BadInput:
-            assert card.state() == before
+        assert refuses(BadInput, card.restore, bad), spoilt
+        assert card.state() == before

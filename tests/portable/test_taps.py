@@ -119,7 +119,7 @@ def test_a_blank_card_and_a_foreign_one_are_not_ours():
 
 
 def test_an_issue_that_was_cut_is_finished_with_the_same_number():
-    for at in range(2, 43):
+    for at in range(4, 45):
         shop = Shop()
         shop.card = TornCard(shop.card, {at: "half"})
         first = shop.issue()

@@ -73,3 +73,12 @@ def refusal(kind, function, *arguments):
     except kind as error:
         return error.code
     raise AssertionError("nothing was raised")
+
+
+def refuses(kind, function, *arguments):
+    """True when `function` raises an error of this kind."""
+    try:
+        function(*arguments)
+    except kind:
+        return True
+    return False

@@ -70,6 +70,18 @@ def test_classic_keys():
 
 
 @pytest.mark.parametrize("counters", COUNTERS)
+def test_ends_of_record_macs_in_the_copy_on_a_classic(counters):
+    copy = slot(counters, "a")[:-4]
+    blocks = [copy[at : at + 16].ljust(16, b"\x00") for at in range(0, len(copy), 16)]
+    for teacher in ("3004", "a004" + issuer(counters, 3).hex()):
+        masker = Masker("classic")
+        hidden("classic", teacher, issuer(counters, 3).hex(), masker)
+        sent = "".join(hidden("classic", "a0%02x%s" % (number, block.hex()), masker=masker) for number, block in zip((5, 6, 8, 9, 10), blocks))
+        read = "".join(hidden("classic", "30%02x" % number, block.hex(), masker) for number, block in zip((5, 6, 8, 9, 10), blocks))
+        assert sent == read == "a4a5a6a7"
+
+
+@pytest.mark.parametrize("counters", COUNTERS)
 def test_ends_of_record_macs_on_pages(counters):
     memory = bytes(12 * 4) + issuer(counters) + slot(counters, "a") + slot(counters, "b")
     last = len(memory) // 4 - 1

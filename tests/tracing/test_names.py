@@ -2,7 +2,7 @@
 
 import pytest
 
-from cardos.families import commands, type2
+from cardos.families import classic, commands, type2
 from cardos.families.status import MEANINGS
 from host_tools.tracing.desfire_names import COMMANDS, STATUS
 from host_tools.tracing.names import Words, answer_words
@@ -46,7 +46,7 @@ def test_wrapped_and_native_and_iso():
 
 def test_classic_and_the_reader_s_own():
     assert said("classic", "6004ffffffffffff", "3004", "a004" + "00" * 16) == [
-        ("AUTHENTICATE key A", "block 4"), ("READ", "block 4"), ("WRITE", "block 4"),
+        ("AUTH_A", "block 4"), ("READ", "block 4"), ("WRITE", "block 4"),
     ]  # fmt: skip
     assert said("classic", "ffca000000", "ff82000006ffffffffffff") == [("GetData", "through the reader"), ("LoadKeys", "through the reader")]
 
@@ -76,8 +76,10 @@ def test_the_names_are_those_of_our_drivers():
     assert len(rows) > 40
     for row in rows:
         assert COMMANDS[row.code][0] == row.name.replace("LRP", "EV2")  # the same codes; the name tells what was asked for
+    for row in [row for row in vars(classic).values() if isinstance(row, classic.Command)]:
+        assert said("classic", "%02x00" % row.code)[0][0] == row.name
     for row in [row for row in vars(type2).values() if isinstance(row, type2.Command)]:
-        assert said("type2", "%02x" % row.code)[0][0] == row.name
+        assert said("type2", "%02x" % row.code)[0][0] == row.name.split(",")[0]
 
 
 def test_every_status_that_our_drivers_know_has_words():

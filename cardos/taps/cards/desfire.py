@@ -6,18 +6,22 @@ TransactionMAC. Keys: 0 admin, 1 read, 2 read and write, 3 the group's own, whic
 
 from cardos.errors import CardRefused, StampdError
 from cardos.families import desfire
+from cardos.families.commands import MAC
 from cardos.records.backup_record import BackupRecord
-from cardos.records.diversification import KEY_READ, KEY_WRITE
+from cardos.records.diversification import KEY_PICC_MASTER, KEY_READ, KEY_WRITE
 from cardos.records.issuer_block import LAYOUT_DESFIRE
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.record import MAC_SIZE, RecordMac, body_size
 from cardos.taps.cards.chip_keys import prove_ours
-from cardos.taps.cards.held import HeldCard
+from cardos.taps.cards.held import HeldCard, prove
+from cardos.taps.cards.rotation import rotate_keys
 
 GENERATIONS = {"desfire-ev1": 1, "desfire-ev2": 2, "desfire-ev3": 3}
 APPLICATION = b"stp"  # the application identifier as it goes over the line
 FILE_RECORD, FILE_PAST, FILE_TRANSACTION_MAC, FILE_SEAL = 1, 2, 3, 4
 KEY_GROUP = 3
+KEYS = 4
+PICC_KEY_AES = 0x80  # the chip's master key, number 0, of type AES
 
 
 class RecordFiles:
@@ -28,15 +32,15 @@ class RecordFiles:
 
     def read(self, offset, length):
         """Generator: bytes of file 1."""
-        return (yield from self._chip.read(FILE_RECORD, offset, length, desfire.MAC))
+        return (yield from self._chip.read(FILE_RECORD, offset, length, MAC))
 
     def write(self, offset, data):
         """Generator: bytes of file 1, for the commit."""
-        yield from self._chip.write(FILE_RECORD, offset, data, desfire.MAC)
+        yield from self._chip.write(FILE_RECORD, offset, data, MAC)
 
     def write_past(self, record):
         """Generator: one more record in the cyclic file, for the commit."""
-        yield from self._chip.write_record(FILE_PAST, 0, record, desfire.MAC)
+        yield from self._chip.write_record(FILE_PAST, 0, record, MAC)
 
     def reader_id(self, reader_id):
         """Generator: CommitReaderID (16 bytes: who commits) where the card's TransactionMAC wants it."""
@@ -52,6 +56,7 @@ class HeldDesfire(HeldCard):
     """A DESFire that has proven our application's key. raw: what was read of file 1."""
 
     layouts = (LAYOUT_DESFIRE,)
+    rotates = True
 
     def __init__(self, terms, family, uid, chip, raw):
         HeldCard.__init__(self, terms, family, uid, None)
@@ -65,6 +70,23 @@ class HeldDesfire(HeldCard):
         self.issuer_raw = raw[:ISSUER_SIZE]
         self._raw = raw
 
+    def keys_are_of(self, epoch):
+        for number in range(KEYS):
+            if (yield from self.chip.key_version(number)) != epoch:
+                return False
+        return True
+
+    def rotate(self, epoch):
+        chip = self.chip
+        yield from rotate_keys(self, chip, (KEY_READ, KEY_WRITE, KEY_GROUP), KEY_GROUP, epoch, chip.authenticate)
+        yield from chip.select(desfire.PICC_LEVEL)  # the master key's own version tells whether it is done
+        version = yield from chip.key_version(0)
+        if version != epoch:
+            yield from prove(lambda: chip.authenticate(0, self.keys.chip_key(KEY_PICC_MASTER, version)))
+            yield from chip.change_key(PICC_KEY_AES, self.keys.chip_key(KEY_PICC_MASTER, epoch), epoch)
+        yield from chip.select(APPLICATION)
+        yield from prove(lambda: chip.authenticate(KEY_WRITE, self.keys.chip_key(KEY_WRITE, epoch)))
+
     def leave(self):
         """Generator: AbortTransaction ends a transaction that only read. A card that is gone by now was read all the same."""
         try:
@@ -73,7 +95,7 @@ class HeldDesfire(HeldCard):
             return
 
     def read_issuer(self):
-        self.issuer_raw = yield from self.chip.read(FILE_RECORD, 0, ISSUER_SIZE, desfire.MAC)
+        self.issuer_raw = yield from self.chip.read(FILE_RECORD, 0, ISSUER_SIZE, MAC)
 
     def slots_of(self, issuer):
         mac = RecordMac(self.family, self.keys, self.issuer_raw)
@@ -98,5 +120,5 @@ def meet(terms, presentation, family, change):
     if uid is None:
         return None
     size = ISSUER_SIZE + body_size(terms.counters) + MAC_SIZE
-    raw = yield from chip.read(FILE_RECORD, 0, size, desfire.MAC)
+    raw = yield from chip.read(FILE_RECORD, 0, size, MAC)
     return HeldDesfire(terms, family, uid, chip, raw)

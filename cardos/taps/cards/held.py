@@ -17,6 +17,7 @@ class HeldCard:
 
     layouts = ()
     channel = "plain"
+    rotates = False  # whether the chip's own keys can be changed to another epoch
 
     def __init__(self, terms, family, uid, issuer_raw):
         self.terms = terms
@@ -51,6 +52,15 @@ class HeldCard:
     def read_slots(self, slots):
         """Generator: the first look at the records, from what is read already where that is enough."""
         yield from slots.read()
+
+    def keys_are_of(self, epoch):
+        """Generator: True when no key on the chip has to be changed for this epoch; a chip that keeps its keys for life says so."""
+        return True
+        yield
+
+    def rotate(self, epoch):
+        """Generator: change the chip's keys to this epoch and prove the key that writes. `rotates` cards only."""
+        raise NotImplementedError("this family keeps its keys for life")
 
     def leave(self):
         """Generator: what a tap that only read says at its end."""

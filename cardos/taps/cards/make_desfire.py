@@ -10,7 +10,7 @@ from cardos.families import desfire, desfire_factory
 from cardos.families.commands import MAC
 from cardos.families.file_settings import KEYS_AES, NEVER, Access, key_settings_byte
 from cardos.records.backup_record import image_size, reader_id, record_size
-from cardos.records.diversification import KEY_ADMIN, KEY_PICC_MASTER, KEY_READ, KEY_TRANSACTION_MAC, KEY_WRITE, group_uid_key
+from cardos.records.diversification import KEY_ADMIN, KEY_PICC_MASTER, KEY_READ, KEY_TRANSACTION_MAC, KEY_WRITE
 from cardos.records.issuer_block import LAYOUT_DESFIRE, Profile
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.seal import SEAL_SIZE
@@ -23,12 +23,13 @@ from cardos.taps.cards.desfire import (
     FILE_TRANSACTION_MAC,
     GENERATIONS,
     KEY_GROUP,
+    KEYS,
     HeldDesfire,
 )
 from cardos.taps.cards.held import prove
+from cardos.taps.cards.rotation import card_key
 
 FACTORY_KEY = bytes(16)
-KEYS = 4
 RECORD_ACCESS = Access(KEY_READ, KEY_WRITE, KEY_WRITE, KEY_ADMIN)
 TMAC_ACCESS = Access(KEY_READ, NEVER, KEY_WRITE, KEY_ADMIN)  # ReadWrite: who may say CommitReaderID
 PICC_SETTINGS = key_settings_byte(0, True, False, True, True)  # applications are listed freely, made and deleted under the master key
@@ -70,8 +71,7 @@ class MakeDesfire(HeldDesfire):
             self.versions.append((yield from chip.key_version(number)))
         if self.versions[KEY_ADMIN] != 0 and self.keys.knows(self.versions[KEY_READ]):
             if len(self.uid) == RANDOM_UID_SIZE:
-                group = group_uid_key(self.terms.keys, self.terms.scheme, self.versions[KEY_GROUP])
-                yield from prove(lambda: chip.authenticate(KEY_GROUP, group))
+                yield from self._open(KEY_GROUP, self._key(KEY_GROUP, self.versions[KEY_GROUP]))
                 self.take_uid((yield from chip.card_uid()))
             try:
                 yield from self._open(KEY_READ, self._key(KEY_READ, self.versions[KEY_READ]))
@@ -190,9 +190,7 @@ class MakeDesfire(HeldDesfire):
         self.channel = self.chip.channel
 
     def _key(self, number, epoch):
-        if number == KEY_GROUP:
-            return group_uid_key(self.terms.keys, self.terms.scheme, epoch)
-        return self.keys.chip_key(number, epoch)
+        return card_key(self, number, KEY_GROUP, epoch)
 
 
 def _past_records(free_bytes, counters):

@@ -9,13 +9,14 @@ from cardos.errors import CardRefused
 from cardos.families import ntag424, sun_link
 from cardos.families.commands import MAC, PLAIN
 from cardos.families.file_settings import Access, sdm_body
-from cardos.records.diversification import KEY_ADMIN, KEY_READ, KEY_SUN, KEY_WRITE, group_uid_key
+from cardos.records.diversification import KEY_ADMIN, KEY_READ, KEY_SUN, KEY_WRITE
 from cardos.records.file_slots import image_size
 from cardos.records.issuer_block import LAYOUT_NTAG424, LAYOUT_NTAG424_LRP, Profile
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.taps.cards.chip_keys import RANDOM_UID_SIZE
 from cardos.taps.cards.held import prove
 from cardos.taps.cards.ntag424 import KEY_GROUP, HeldNtag424, authenticate
+from cardos.taps.cards.rotation import card_key
 
 FACTORY_KEY = bytes(16)
 NEVER_CHAINED = b"\x00\x04"  # SetConfiguration 04h, bit 2 of its second byte: a chained write in MAC or full mode is refused
@@ -48,7 +49,7 @@ class MakeNtag424(HeldNtag424):
             self.versions.append((yield from chip.key_version(number)))
         if len(self.uid) == RANDOM_UID_SIZE:
             known = self.versions[KEY_GROUP]
-            key = FACTORY_KEY if known == 0 else group_uid_key(self.terms.keys, self.terms.scheme, known)
+            key = FACTORY_KEY if known == 0 else self._key(KEY_GROUP, known)
             yield from self._open(KEY_GROUP, key)
             self.take_uid((yield from chip.card_uid()))
         if self.versions[KEY_ADMIN] != 0 and self.keys.knows(self.versions[KEY_READ]):
@@ -157,6 +158,4 @@ class MakeNtag424(HeldNtag424):
         self._is_lrp = self.channel == "lrp"
 
     def _key(self, number, epoch):
-        if number == KEY_GROUP:
-            return group_uid_key(self.terms.keys, self.terms.scheme, epoch)
-        return self.keys.chip_key(number, epoch)
+        return card_key(self, number, KEY_GROUP, epoch)

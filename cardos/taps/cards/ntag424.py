@@ -6,13 +6,14 @@ version on the chip is its epoch, so a card that this home does not know says it
 
 from cardos.errors import CardRefused
 from cardos.families import ntag424
-from cardos.records.diversification import KEY_READ, KEY_WRITE
+from cardos.records.diversification import KEY_READ, KEY_SUN, KEY_WRITE
 from cardos.records.file_slots import FileSlots
 from cardos.records.issuer_block import LAYOUT_NTAG424, LAYOUT_NTAG424_LRP
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.record import RecordMac, slot_size
 from cardos.taps.cards.chip_keys import prove_ours
-from cardos.taps.cards.held import HeldCard
+from cardos.taps.cards.held import HeldCard, prove
+from cardos.taps.cards.rotation import rotate_keys
 
 FAMILY = "ntag424"
 HINT_LRP = "ntag424-lrp"  # what a register's hint says of a card in LRP mode
@@ -39,6 +40,8 @@ class RecordFile:
 class HeldNtag424(HeldCard):
     """An NTAG 424 DNA that has proven its key. raw: what was read of file 3."""
 
+    rotates = True
+
     def __init__(self, terms, uid, chip, raw):
         HeldCard.__init__(self, terms, FAMILY, uid, None)
         self.chip = chip
@@ -58,6 +61,19 @@ class HeldNtag424(HeldCard):
     def slots_of(self, issuer):
         mac = RecordMac(self.family, self.keys, self.issuer_raw)
         return FileSlots(RecordFile(self.chip), issuer.profile.counters, mac)
+
+    def keys_are_of(self, epoch):
+        for number in range(5):
+            if (yield from self.chip.key_version(number)) != epoch:
+                return False
+        return True
+
+    def rotate(self, epoch):
+        lrp = self.channel == "lrp"
+        yield from rotate_keys(
+            self, self.chip, (KEY_READ, KEY_WRITE, KEY_SUN, KEY_GROUP), KEY_GROUP, epoch, lambda number, key: self.chip.authenticate(number, key, lrp)
+        )
+        yield from prove(lambda: self.chip.authenticate(KEY_WRITE, self.keys.chip_key(KEY_WRITE, epoch), lrp))
 
     def read_slots(self, slots):
         both = self._raw[ISSUER_SIZE : ISSUER_SIZE + 2 * slot_size(slots.counters)]
