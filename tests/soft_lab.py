@@ -84,6 +84,19 @@ def wait_until(condition, seconds=SEEN_S_MAX):
     return condition()
 
 
+def libnfc(program, link, *words):
+    """A program over libnfc on an emulated PN532: the finished process. Interactive tools get an empty standard input."""
+    environment = dict(os.environ, LIBNFC_DEFAULT_DEVICE="pn532_uart:%s" % link)
+    words = [program, *map(str, words)]
+    return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+
+
+def nfcpy_tag(frontend, seconds=5.0):
+    """The tag that nfcpy finds now, or None."""
+    deadline = time.monotonic() + seconds
+    return frontend.connect(rdwr={"on-connect": lambda tag: False}, terminate=lambda: time.monotonic() > deadline)
+
+
 def nfcpy_frontend(link):
     """nfcpy's ContactlessFrontend on an emulated PN532, without nfcpy's search in /dev. Close it after use."""
     clf_module = needs.needs_module("nfc.clf")

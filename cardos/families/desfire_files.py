@@ -6,13 +6,12 @@ fits (codes 8D, AD, 8B, AB); on EV1, and where it does not fit, in pieces of 59 
 """
 
 from cardos.bytes import uint, uint_le
-from cardos.crypto.secure_messaging import unpad_80
 from cardos.errors import RangeError
 from cardos.families import commands as rows
 from cardos.families.commands import PLAIN
 from cardos.families.file_settings import access_word, read_file_settings, read_signed_le, signed_le
 from cardos.families.picc import Picc
-from cardos.families.status import check_size, wrong_length
+from cardos.families.status import wrong_length
 from cardos.families.wrapped import APDU_DATA_MAX
 
 _ANSWER_DATA_MAX = 224  # one whole answer holds this in every mode
@@ -159,10 +158,7 @@ class DesfireFiles(Picc):
         """CommitReaderID (EV2, EV3), 16 bytes: returns EncTMRI, the previous reader's identifier under the transaction key."""
         if len(reader_id) != 16:
             raise RangeError("A reader identifier has 16 bytes.")
-        answer = yield from self.command(rows.COMMIT_READER_ID, reader_id, size=(16, 32))
-        if len(answer) == 32:  # Light sends the block bare (AN12343); unsure on silicon whether EV2 and EV3 pad it as all other answers
-            answer = check_size(rows.COMMIT_READER_ID.name, unpad_80(answer) or b"", 16)
-        return answer
+        return (yield from self.command(rows.COMMIT_READER_ID, reader_id, size=16))
 
     def commit(self, with_tmac=False):
         """CommitTransaction. with_tmac: also return (TMC, TMV): the counter after this commit, and 8 bytes (EV2, EV3).

@@ -1,7 +1,8 @@
 """What the drivers of DESFire and NTAG 424 DNA share: one presented card, its session, and the rules that no command may leave.
 
  * Inside a session every answer goes through the channel; a MAC that is missing, short or wrong is never success.
- * Any error ends the session here, whatever the card thinks: the next keyed command needs an authentication.
+ * Any error ends the session here, whatever the card thinks. From then on only selection and authentication are sent: what a card says
+   outside a session is anybody's word, and nobody may take it for an answer from inside.
  * Three failed authentications end the presentation before a fourth is sent. Keys are never tried in turn.
  * A channel weaker than the one that was pinned is refused before anything is sent, and is never fallen back to.
  * The bare status 9100 in a session is taken from ChangeKey of the key in use and from RollKeySet alone; both end the session.
@@ -10,7 +11,7 @@ Every method that talks is a generator of exchanges (see `cardos.exchange`); Car
 """
 
 from cardos.errors import CardAnswered, CardRefused, StampdError
-from cardos.families.commands import PLAIN
+from cardos.families.commands import FULL, MAC, PLAIN
 from cardos.families.status import OK, check_size, mac_wrong, refused
 from cardos.families.wrapped import Wrapped, converse
 
@@ -33,6 +34,7 @@ class Picc:
         self.session = None
         self.authenticated = None
         self.failures = 0
+        self._spent = False  # a session ended by an error or a change of its key, and nothing has been selected since
 
     @property
     def channel(self):
@@ -45,9 +47,16 @@ class Picc:
         return self.session is not None
 
     def forget(self):
-        """Close the session on this side."""
+        """Close the session on this side, because a selection closes it on the card."""
         self.session = None
         self.authenticated = None
+        self._spent = False
+
+    def _end(self):
+        """The session ended under a command."""
+        spent = self._spent or self.session is not None
+        self.forget()
+        self._spent = spent
 
     # --- for the drivers ---
 
@@ -65,7 +74,7 @@ class Picc:
             if status not in (OK, done):
                 raise refused(row.name, status)
             if bare:
-                self.forget()
+                self._end()
                 if answer:
                     raise mac_wrong(row.name)
                 return b""
@@ -73,7 +82,7 @@ class Picc:
                 answer = self.session.incoming(row, status, answer, mode, size)
             return check_size(row.name, answer, size)
         except StampdError:
-            self.forget()
+            self._end()
             raise
 
     def open_session(self, handshake, number, rank):
@@ -82,19 +91,21 @@ class Picc:
             raise CardRefused("This card must not be opened this way.", "Its profile asks for a stronger channel.", "CHANNEL_TOO_WEAK")
         if self.failures >= FAILURES_MAX:
             raise CardRefused("Three wrong keys: this card is not asked again.", "Take the card away and check the shop's keys.", "TOO_MANY_FAILURES")
-        self.forget()
+        self._end()
         try:
             session = yield from handshake
         except CardAnswered:
             self.failures += 1
             raise
-        self.session, self.authenticated = session, number
+        self.session, self.authenticated, self._spent = session, number, False
 
     def _mode(self, row, mode):
         if row.mode is not None:
             mode = row.mode
+        elif mode not in (PLAIN, MAC, FULL):
+            raise ValueError("%s needs the file's communication mode" % row.name)
         if self.session is None:
-            if row.keyed or mode is None or (row.mode is None and mode != PLAIN):
+            if row.keyed or self._spent or (row.mode is None and mode != PLAIN):
                 raise CardRefused("%s needs a key first." % row.name, "", "NOT_AUTHENTICATED")
             return PLAIN
         if row.writes and getattr(self.session, "looks_only", False):

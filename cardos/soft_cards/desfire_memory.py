@@ -9,7 +9,7 @@ from cardos.bytes import uint_le
 from cardos.errors import BadInput
 from cardos.soft_cards import state_fields as fields
 from cardos.soft_cards.desfire_files import TMAC, blocks, file_from_state
-from cardos.soft_cards.desfire_keys import DES, KEY_BYTES, KEY_BYTES_MAX, KEY_BYTES_MAX as DEFAULT_KEY_BYTES, KIND_BITS, KeySet
+from cardos.soft_cards.desfire_keys import DES, KEY_BYTES, KEY_BYTES_MAX, KIND_BITS, KeySet
 
 # Size option: (usable bytes, storage byte of GetVersion).
 SIZES = {2048: (2304, 0x16), 4096: (4864, 0x18), 8192: (7936, 0x1A)}
@@ -20,7 +20,7 @@ ISO_FILE_IDS = 0x20  # in KeySettings 2
 MORE_SETTINGS = 0x10
 
 UID_BYTES, SIGNATURE_BYTES, BATCH_BYTES, MADE_BYTES = 7, 56, 5, 2
-FAILURES_MAX = 0xFFFF
+FAILURES_MAX = 255  # in a row, where the counter of failures stays
 ATS_BYTES_MAX = 20
 
 
@@ -113,7 +113,7 @@ class Memory:
         self.size = size
         self.signature = b""
         self.batch, self.made = bytes(BATCH_BYTES), b"\x30\x24"  # GetVersion; made: week and year, BCD
-        self.default_key = (bytes(DEFAULT_KEY_BYTES), 0)
+        self.default_key = (bytes(KEY_BYTES_MAX), 0)
         self.picc = Application(PICC_AID, DELIVERED_KEY_SETTINGS, [KeySet.blank(DES, 1, self.default_key)])
         self.applications = {}
         self.order = []
@@ -169,7 +169,7 @@ class Memory:
         memory.batch = fields.hex_bytes(state.get("batch"), BATCH_BYTES, "batch")
         memory.made = fields.hex_bytes(state.get("made"), MADE_BYTES, "made")
         default = _object(state.get("default_key"), "default_key")
-        value = fields.hex_bytes(default.get("value"), DEFAULT_KEY_BYTES, "default key")
+        value = fields.hex_bytes(default.get("value"), KEY_BYTES_MAX, "default key")
         memory.default_key = (value, fields.number(default.get("version"), 0, 255, "default key version"))
         memory.picc = Application.from_state(_object(state.get("picc"), "picc"))
         for one in fields.a_list(state.get("applications"), "applications"):
@@ -180,7 +180,9 @@ class Memory:
         memory.ats = fields.any_hex(state.get("ats"), "ats")
         memory.sak = fields.any_hex(state.get("sak"), "sak")
         for number, text in _object(state.get("options"), "options").items():
-            memory.options[int(number) if number.isdigit() else -1] = fields.any_hex(text, "option " + number)
+            if not number.isdigit():
+                raise BadInput("option %s is no number" % number)
+            memory.options[int(number)] = fields.any_hex(text, "option " + number)
         memory.failures = fields.number(state.get("failures"), 0, FAILURES_MAX, "failures")
         memory.delays = fields.number(state.get("delays"), 0, FAILURES_MAX, "delays")
         return memory

@@ -22,7 +22,8 @@ class Plan:
 
     mode: how command and answer are protected in a session. size: plain data bytes that are to come; None: what there is in
     this one frame, closed by 80 00.. when an EV1 channel enciphers it. target: what the plan found, for `run`.
-    sized: the reader knows how long the answer is. chained: the data may come in more frames than one.
+    sized: the reader knows how long the answer is. chained: the data may come in more frames than one. mac_optional: a
+    reader of the older channels may leave the MAC out. padded: EV2 pads what it enciphers.
     """
 
     def __init__(self, mode, size=0, target=None, sized=True, chained=False):
@@ -32,7 +33,8 @@ class Plan:
         self.sized = sized
         self.chained = chained
         self.unpadded = False  # an EV2 channel enciphers the answer without 80 00.. behind it
-        self.mac_optional = False  # a reader of the older channels may leave the MAC out
+        self.mac_optional = False
+        self.padded = True
 
 
 def managed(card, ins, header):

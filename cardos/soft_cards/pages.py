@@ -53,7 +53,7 @@ class PageMemory:
         """Carry out `change()` on cells beside the pages that the chip keeps whole (a counter): under a tear done or not at all."""
         if self._tear is None or self._tear in _PROTECTED_LEAVES_NEW:
             change()
-        self._was_torn = self._tear is not None
+        self._was_torn = self._was_torn or self._tear is not None
         self._on_write()
 
     def place(self, page, value):

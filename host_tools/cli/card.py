@@ -15,7 +15,7 @@ _SALE_ONLY = ("operation", "sale", "paid", "discount", "earned", "rewards", "dec
 
 @click.group()
 def card():
-    """Issue, show, sell, redeem, undo, block and repair the card that is presented next.
+    """Issue, show, sell, redeem, undo, block, repair and rotate the card that is presented next.
 
     \b
     Examples:
@@ -152,6 +152,18 @@ def repair(home, **options):
 
 
 @card.command()
+@click.option("--epoch", type=click.IntRange(1, 15), metavar="N", help="Key epoch (default: the shop's current one).")
+@_options(writes=True)
+def rotate(home, epoch, **options):
+    """Move the card to another key epoch: chip keys where its family allows that, and its record.
+
+    \b
+    Example: stampd card rotate --epoch 2
+    """
+    _perform(home, options, {"kind": "rotate", "epoch": epoch}, _say)
+
+
+@card.command()
 @_options(writes=False)
 def history(home, **options):
     """What happened to this card, by the ledger and by the card itself.
@@ -225,6 +237,8 @@ def _answer(home_path, options, wish, amount, lines, opening, tracing):
         settings = _settings(home_path)
         _complete(wish, settings, amount, lines, opening)
         return perform_there(daemon, wish, options["reader"], options["wait_s"], tracing)
+    import random
+
     from host_tools.daemon.tap_desk import TapDesk
     from host_tools.daemon.wishes import Wish
     from host_tools.home import Home
@@ -236,6 +250,8 @@ def _answer(home_path, options, wish, amount, lines, opening, tracing):
     with Home.open(home_path, settings=settings, test_now=now, passphrase=_passphrase(options)) as home:
         if options["test_seed"] is not None and not home.keys.is_test:
             _test_keys_only()
+        if options["test_seed"] is not None:
+            home.nonces = random.Random(options["test_seed"]).randbytes
         with open_reader(options["reader"] or settings.reader or None, settings) as reader:
             return TapDesk(home).perform(checked, reader, wait_s=options["wait_s"], tracing=tracing)
 

@@ -14,6 +14,7 @@ from cardos.taps.block import block
 from cardos.taps.issue import issue
 from cardos.taps.read import read
 from cardos.taps.repair import repair
+from cardos.taps.rotate import rotate
 from cardos.taps.sell import sell
 from cardos.taps.undo import undo
 from host_tools.daemon import answers
@@ -145,9 +146,19 @@ class TapDesk:
             opening = opening_state(terms.pack, dict(self._counter_ids(wish)), wish.opening, terms.day)
             required = home.settings.originality == "require"
             return issue(terms, number, home.link_of(number), opening, wish.reason, open_writes=wish.open_writes, originality_required=required)
+        if wish.kind == "rotate":
+            return rotate(self._terms_of_epoch(terms, wish.epoch))
         if wish.kind == "repair":
             return repair(terms, self._ledger_state)
         return block(terms, wish.reason, lift=wish.kind == "unblock")
+
+    def _terms_of_epoch(self, terms, epoch):
+        if epoch is None or epoch == terms.epoch:
+            return terms
+        if epoch not in self.home.keys.epochs:
+            known = ", ".join(map(str, self.home.keys.epochs))
+            raise StampdError("This shop holds no keys of epoch %d." % epoch, "It holds: %s." % known, "KEYS_EPOCH")
+        return terms._replace(epoch=epoch)
 
     def _redemption(self, wish, terms):
         redeem = wish.redeem

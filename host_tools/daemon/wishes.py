@@ -8,7 +8,7 @@ import msgspec
 from cardos.errors import BadInput
 from cardos.offers.evaluate import AMOUNT_MAX, LINES_MAX
 
-KINDS = ("show", "sell", "redeem", "undo", "issue", "block", "unblock", "repair", "history")
+KINDS = ("show", "sell", "redeem", "undo", "issue", "block", "unblock", "repair", "rotate", "history")
 _REFERENCE = re.compile(r"^[\x21-\x7e]{1,64}$")
 _WORD = re.compile(r"^[^\x00-\x1f\x7f:]{1,64}$")
 REASON_MAX = 200
@@ -24,7 +24,8 @@ class Line(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One wish. amount in minor units (None: the sum of the lines); sale: the REF; opening: {counter name: value}."""
+    """One wish. amount in minor units (None: the sum of the lines); sale: the REF; opening: {counter name: value};
+    epoch: of the keys to rotate to (None: the shop's current one)."""
 
     kind: str
     amount: int | None = None
@@ -34,6 +35,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     reason: str = ""
     opening: dict[str, int] = {}
     open_writes: bool = False
+    epoch: int | None = None
     dry_run: bool = False
 
     def check(self):

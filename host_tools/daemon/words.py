@@ -37,6 +37,7 @@ WORDS = {
     "MAC_WRONG": ("The card's answer was falsified on its way.", "Present the card again; nothing was changed."),
     "FAMILY_NOT_ON_THIS_TERMINAL": ("This terminal cannot read this kind of card.", "Use the shop's computer for it."),
     "FAMILY_NOT_ON_THIS_READER": ("This reader cannot read this kind of card.", "Use a PC/SC reader for it."),
+    "EPOCH_CURRENT": ("This card has the keys of that epoch already.", "Nothing was changed."),
     "OVERDRAW": ("The card does not hold enough stamps for this reward.", "Sell without the reward."),
     "REWARD_UNKNOWN": ("There is no reward of that name.", "See `stampd card show` for the offers."),
     "CURRENCY_MISMATCH": ("The sale is in another currency than the shop's.", "Correct the currency."),

@@ -70,15 +70,18 @@ def doubts(connection, family=None, uid=None):
 
 
 def familiar(connection, uid):
-    """(family, newest issue or migrate entry or None, whether that one is not known to have landed) of the card with this UID, or None."""
+    """(family, newest entry that set the chip's keys or None, whether that one is not known to have landed) of a card, or None."""
     card = connection.execute("SELECT family FROM cards WHERE uid = ? ORDER BY updated_at DESC LIMIT 1", (uid,)).fetchone()
     if card is None:
         return None
-    row = connection.execute(
-        _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation IN ('issue', 'migrate') ORDER BY t.event DESC LIMIT 1",
-        (uid, card["family"]),
-    ).fetchone()
-    return (card["family"], entry_of(row), row["state"] not in LANDED) if row else (card["family"], None, False)
+    rows = connection.execute(
+        _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation IN ('issue', 'migrate') ORDER BY t.event DESC", (uid, card["family"])
+    )
+    for row in rows:
+        entry = entry_of(row)
+        if entry["operation"] == "issue" or entry["details"].get("keys"):
+            return card["family"], entry, row["state"] not in LANDED
+    return card["family"], None, False
 
 
 def only_family(connection):

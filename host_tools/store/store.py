@@ -208,7 +208,7 @@ class Store:
         return self._read(reports.undo_of, self.terminal if terminal is None else terminal, transaction)
 
     def familiar(self, uid):
-        """(family, newest issue or migrate entry or None, whether one is open) of the card with this UID, or None."""
+        """(family, newest entry that set the chip's keys or None, whether that one is not known to have landed) of the card with this UID."""
         return self._read(reports.familiar, bytes(uid))
 
     def only_family(self):

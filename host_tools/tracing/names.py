@@ -122,6 +122,11 @@ class Words:
         return Said("AdditionalFrame", "%s, part %d" % (name, part + 1), "authenticate 2" if work == "authenticate 1" else work)
 
 
+def work_done(kind, work, answer):
+    """The work that an answer says was done: a write that waits for more frames has written nothing yet."""
+    return "little" if kind == ISO_DEP and work == "write" and answer in (b"\x91\xaf", b"\xaf") else work
+
+
 def answer_words(kind, frame, answer):
     """What an answer says, in words: ACK, NAK and why, a status word's meaning, or how many bytes came."""
     answer = bytes(answer)

@@ -11,7 +11,7 @@ from collections import namedtuple
 from cardos.errors import StampdError
 from host_tools.tracing.air_time import exchange_ms
 from host_tools.tracing.masks import Masker
-from host_tools.tracing.names import Words, answer_words
+from host_tools.tracing.names import Words, answer_words, work_done
 
 # name: the command as its manual has it; detail: its parameters in words. sent, answered: hex with "**" for what is masked.
 # ms: measured. note: the answer in words, or the code of the trouble. air_ms, reader_ms, host_ms: see above.
@@ -62,6 +62,7 @@ class TracingLink:
             raise
         ended = self._clock()
         masked = hex_text(answer, self._masker.answered(frame, answer))
+        said = said._replace(work=work_done(self._kind, said.work, bytes(answer)))
         self._keep(said, hex_text(frame, hidden), frame, masked, started, answer_words(self._kind, frame, answer), ended, len(answer))
         return answer
 

@@ -12,8 +12,9 @@ MAC, STATUS = 8, 2  # of a session; 91xx
 _WRAP = 5  # 90 ins 00 00 … and Lc or Le; a command with data has both, one more
 _READ_PAGES = 4
 _AES_BLOCK = 16
-FSC = {"ntag424": 128}  # frame sizes of ISO-DEP cards; DESFire's is the model's own default
+FSC = {"ntag424": 128, "ntag424-lrp": 128}  # frame sizes of ISO-DEP cards; DESFire's is the model's own default
 NATIVE_DATA_MAX = 59  # data bytes of one frame of a DESFire EV1, which takes longer commands in pieces
+NATIVE_ANSWER = 48  # data bytes of each but the last frame of a longer answer (measured on chips by others)
 
 
 def frames(family, counters, written_pages, password):
@@ -22,8 +23,8 @@ def frames(family, counters, written_pages, password):
         return _ultralight_c(counters, written_pages)
     if family == "ultralight-aes":
         return _ultralight_aes(counters, written_pages)
-    if family == "ntag424":
-        return _ntag424(counters)
+    if family in ("ntag424", "ntag424-lrp"):
+        return _ntag424(counters, family == "ntag424-lrp")
     if family.startswith("desfire"):
         return _desfire(counters, family == "desfire-ev1")
     return _ntag21x(counters, written_pages, password)
@@ -54,10 +55,11 @@ def _ultralight_aes(counters, written_pages):
     return found + [("secured page read", 3 + MAC, body + MAC)] * 2
 
 
-def _ntag424(counters):
+def _ntag424(counters, lrp):
     whole, _ = _sizes(counters)
+    first = 1 if lrp else 0  # one capability byte asks for LRP, one byte of the answer says so
     return [
-        ("select", 5 + 7, STATUS), *_ev2_authentication(),
+        ("select", 5 + 7 + 1, STATUS), ("authenticate 1", _command(2 + first), 16 + first + STATUS), ("authenticate 2", _command(32), 32 + STATUS),
         ("read", _command(7 + MAC), whole + MAC + STATUS), ("write", _command(7 + slot_size(counters) + MAC), MAC + STATUS),
     ]  # fmt: skip
 
@@ -69,22 +71,25 @@ def _desfire(counters, ev1):
     if ev1:
         found += [("authenticate 1", _command(1), 16 + STATUS), ("authenticate 2", _command(32), 16 + STATUS)]
     else:
-        found += _ev2_authentication()
-    found.append(("read", _command(7 + asks_mac), ISSUER_SIZE + record + MAC + STATUS))
+        found += [("authenticate 1", _command(2), 16 + STATUS), ("authenticate 2", _command(32), 32 + STATUS)]
+    found += _read(7 + asks_mac, ISSUER_SIZE + record + MAC, ev1)
     for data in (record + MAC_SIZE, record):  # file 1: the record and its predecessor's MAC; file 2: the past one
         found += _write(7 + data + MAC, ev1)
     if ev1:
         return found + [("write", _WRAP, MAC + STATUS)]
     reader_id = _command(_AES_BLOCK + MAC)
-    return found + [("read", reader_id, 2 * _AES_BLOCK + MAC + STATUS), ("write", _command(1 + MAC), 4 + 8 + MAC + STATUS)]
-
-
-def _ev2_authentication():
-    return [("authenticate 1", _command(2), 16 + STATUS), ("authenticate 2", _command(32), 32 + STATUS)]
+    return found + [("read", reader_id, _AES_BLOCK + MAC + STATUS), ("write", _command(1 + MAC), 4 + 8 + MAC + STATUS)]
 
 
 def _command(data):
     return _WRAP + data + 1
+
+
+def _read(data, back, in_pieces):
+    """A read with so many bytes of parameters, and as many bytes back, whole or as a card gives them in pieces."""
+    if not in_pieces or back <= NATIVE_DATA_MAX:
+        return [("read", _command(data), back + STATUS)]
+    return [("read", _command(data), NATIVE_ANSWER + STATUS), ("read", _WRAP, back - NATIVE_ANSWER + STATUS)]
 
 
 def _write(data, in_pieces):

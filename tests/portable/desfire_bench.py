@@ -1,19 +1,16 @@
 """What the portable tests of the soft DESFire share: a card with an AES application in the field, and short names for commands.
 
-The EV2 reader side is the one of `ntag424_bench`, which knows nothing of the card's classes. No DES here: an application is
-made without authentication, which a delivered card allows.
+No DES here: an application is made without authentication, which a delivered card allows. The reader side of the channels is
+in `desfire_reader`.
 """
 
 from cardos.soft_cards.noise import Noise
 from cardos.soft_cards.registry import load_card, new_card
-from tests.portable.ntag424_bench import FULL, MAC, PLAIN, ZERO, Reader, wrapped
+from tests.portable.desfire_reader import ZERO, Ev2Reader
 
 UID = bytes.fromhex("04A1B2C3D4E5F6")
 AID = "737470"
 TMAC_KEY = bytes(range(16))
-
-# Modes beside names of ntag424_bench, so that a test imports from one place.
-MODES = (PLAIN, MAC, FULL)
 
 
 class FixedNoise:
@@ -70,7 +67,7 @@ def again(card):
 
 def reader(card, number=0, key=ZERO):
     """An EV2 session with the selected application."""
-    made = Reader(card, number, key, lrp=False)
+    made = Ev2Reader(card, number, key)
     assert made.authenticated
     return made
 
@@ -108,6 +105,11 @@ def read(card, number, offset=0, length=0):
 
 def write(card, number, offset, data_hex):
     return native(card, "3d%02x%s%s%s" % (number, le3(offset), le3(len(data_hex) // 2), data_hex))
+
+
+def wrapped(ins, data):
+    """A native command as an APDU."""
+    return bytes([0x90, ins, 0, 0]) + (bytes([len(data)]) if data else b"") + data + b"\x00"
 
 
 def apdu(card, ins, data_hex=""):

@@ -27,14 +27,18 @@ def play(generator, dialogue):
 
 
 def run(generator, transceive):
-    """Run a generator of exchanges over a function exchange -> answer."""
-    answer = None
+    """Run a generator of exchanges over a function exchange -> answer; its errors are thrown into the generator, as a link's are."""
+    answer, trouble = None, None
     while True:
         try:
-            request = generator.send(answer)
+            request = generator.throw(trouble) if trouble is not None else generator.send(answer)
         except StopIteration as stop:
             return stop.value
-        answer = transceive(request)
+        answer, trouble = None, None
+        try:
+            answer = transceive(request)
+        except StampdError as error:
+            trouble = error
 
 
 def refusal(generator, dialogue):

@@ -202,3 +202,15 @@ def test_a_pinned_channel_is_never_fallen_below():
     entry = entries("ev2.json", "ev2_auth", 6)[0]
     card = ntag424.Ntag424(nonces(entry["rnd_a"]), minimum="lrp")
     assert refusal(card.authenticate(0, ZERO_KEY), [(None, entry["resp1"] + "91af")]) == "CHANNEL_OTHER"
+
+
+def test_after_a_session_that_broke_nothing_is_asked_in_the_open():
+    entry = entries("ev2.json", "desfire_ev2_secure_messaging", 7)[-1]
+    card = opened("desfire", entry)
+    assert refusal(card.key_version(0), [(entry["cmd"], "919d")]) == "STATUS_9D"
+    for call in (card.key_version(0), card.file_settings(1), card.version(), card.read(1, 0, 1, PLAIN), card.write(1, 0, b"a", PLAIN)):
+        assert refusal(call, []) == "NOT_AUTHENTICATED"
+    assert refusal(card.authenticate(0, ZERO_KEY), [(None, "9140")]) == "STATUS_40"
+    assert refusal(card.key_version(0), []) == "NOT_AUTHENTICATED"
+    assert refusal(card.select(b"stp"), [(None, "9100")]) is None
+    assert play(card.key_version(0), [("9064000001" + "0000", "059100")]) == 5

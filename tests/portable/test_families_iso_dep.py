@@ -1,10 +1,14 @@
 """The reader's side of ISO/IEC 14443-4 against the soft card's side, and against cards that are late, deaf or mad."""
 
-from cardos.errors import CardAnswered, CardLost
+from cardos.errors import CardAnswered, CardLost, CardRefused
 from cardos.exchange import Recall, exchange
-from cardos.families import iso_dep
+from cardos.families import iso_dep, ntag424
+from cardos.families.commands import MAC
+from cardos.families.file_settings import Access, sdm_body
 from cardos.soft_cards.iso_dep_chip import IsoDepChip
 from cardos.soft_cards.iso_dep_target import IsoDepTarget
+from cardos.soft_cards.noise import Noise
+from cardos.soft_cards.registry import new_card
 
 ATS = bytes.fromhex("067577810280")
 
@@ -26,8 +30,8 @@ class EchoChip(IsoDepChip):
 class Air:
     """Blocks between the two sides. lose: numbers of blocks that do not arrive; deafen: of answers that do not; spoil: number -> answer."""
 
-    def __init__(self, times=1, lose=(), deafen=(), spoil=None, **options):
-        self.chip = EchoChip(times)
+    def __init__(self, times=1, lose=(), deafen=(), spoil=None, chip=None, **options):
+        self.chip = chip or EchoChip(times)
         self.target = IsoDepTarget(self.chip, **options)
         self.lose, self.deafen, self.spoil = lose, deafen, spoil or {}
         self.blocks = []
@@ -175,3 +179,28 @@ def test_a_tap_is_carried_and_other_requests_pass():
         except CardLost as error:
             trouble = error
     assert len(seen) == 1 + 1 + iso_dep.RETRIES_MAX
+
+
+def test_a_driver_over_blocks():
+    """A 424 over blocks: what one block carries is never chained, and a card that refuses chained writes refuses longer ones."""
+    air = Air(chip=new_card("ntag424", bytes.fromhex("04a1b2c3d4e5f6"), noise=Noise(3)))
+    card = ntag424.Ntag424(Noise(4).take)
+
+    def opened():
+        yield from card.select()
+        yield from card.authenticate(0, bytes(16))
+
+    def prepare():
+        yield from opened()
+        yield from card.change_file_settings(3, sdm_body(MAC, Access(0, 0, 0, 0), None))
+        yield from card.set_configuration(ntag424.CONFIG_MESSAGING, b"\x04\x00")
+        yield from card.write_long(3, 0, bytes(range(128)), MAC)
+        return (yield from card.read(3, 0, 128, MAC))
+
+    def too_long():
+        yield from opened()
+        yield from card.write(3, 0, bytes(128), MAC)
+
+    assert air.drive(air.link.carry(prepare())) == bytes(range(128))
+    assert fails(CardRefused, air.drive, air.link.carry(too_long()))
+    assert not card.alive

@@ -140,8 +140,8 @@ def test_desfire_a_false_first_read_is_read_again():
     try:
         run(slots.read(bytes([chip.file[16] ^ 1]) + chip.file[17:]))
         raise AssertionError("one of two reads decided")
-    except ReadAgain:
-        pass
+    except ReadAgain as error:
+        assert error.code == "READ_AGAIN"
     chip.file = chip.file[:16] + bytes([chip.file[16] ^ 1]) + chip.file[17:]
     slots = record_of(chip, mac)
     assert slots.newest is None and slots.snapshot.slots[0].state == INVALID

@@ -29,9 +29,7 @@ def message():
 
 
 def test_what_is_signed():
-    assert message() == (
-        b"stampd/seal/1" + b"stampd/record/1" + b"\x02\x07" + UID + BLOCK + bytes(3) + EARN.body() + bytes.fromhex("f6129f9177c3e598")
-    )
+    assert message() == (b"stampd/seal/1" + b"stampd/record/1" + b"\x02\x07" + UID + BLOCK + bytes(3) + EARN.body() + bytes.fromhex("f6129f9177c3e598"))
 
 
 def test_seal_bytes():
@@ -68,14 +66,18 @@ def test_ring_entry_bytes():
     for change, wanted in ((-1, "ffff"), (32767, "7fff"), (-32768, "8000")):
         entry = RingEntry(2, MINUTE, 1, fields.UNDO, 1, change)
         assert entry.encode()[10:].hex() == wanted and decode_entry(entry.encode()) == entry
-    for bad in ((1 << 24, 0, 1, 2, 1, 0), (1, 1 << 24, 1, 2, 1, 0), (1, 0, 65536, 2, 1, 0), (1, 0, 1, 0, 1, 0), (1, 0, 1, 2, 256, 0), (1, 0, 1, 2, 1, 32768), (1, 0, 1, 2, 1, -32769)):
+    out_of_range = (
+        (1 << 24, 0, 1, 2, 1, 0), (1, 1 << 24, 1, 2, 1, 0), (1, 0, 65536, 2, 1, 0), (1, 0, 1, 0, 1, 0),
+        (1, 0, 1, 2, 256, 0), (1, 0, 1, 2, 1, 32768), (1, 0, 1, 2, 1, -32769),
+    )  # fmt: skip
+    for bad in out_of_range:
         assert refuses(RingEntry(*bad).encode), bad
     assert decode_entry(bytes(12)) is None and decode_entry(b"\xff" * 12) is None
     try:
         decode_entry(bytes(11))
         raise AssertionError("a short entry was taken")
-    except CardAnswered:
-        pass
+    except CardAnswered as error:
+        assert error.code == "CARD_ANSWER_UNKNOWN"
 
 
 def test_the_entry_of_a_record():

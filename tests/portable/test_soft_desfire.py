@@ -6,7 +6,7 @@ from tests.portable.desfire_bench import (
     AID, UID, FixedNoise, again, apdu, backup_file, copy_of, le3, native, on_reader, present, read, reader, record_file,
     std_file, value_file, with_application, write,
 )
-from tests.portable.ntag424_bench import MAC
+from tests.portable.desfire_reader import MAC
 
 FAMILIES = ("desfire-ev1", "desfire-ev2", "desfire-ev3")
 VERSIONS = {"desfire-ev1": "0401010100", "desfire-ev2": "0401011200", "desfire-ev3": "0401013300"}

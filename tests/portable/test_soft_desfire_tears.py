@@ -6,7 +6,7 @@ from cardos.soft_cards.tears import TornCard
 from tests.portable.desfire_bench import (
     AID, backup_file, copy_of, le4, native, read, reader, record_file, select, std_file, value_file, with_application, write,
 )
-from tests.portable.ntag424_bench import FULL, ZERO, Reader
+from tests.portable.desfire_reader import FULL, ZERO, Ev2Reader
 from tests.portable.test_soft_desfire_ev2 import NEW, with_tmac
 
 LANDS = ("garbage", "new", "weak")
@@ -82,7 +82,7 @@ def test_a_torn_key_change_leaves_one_of_two_keys():
             card.field_off()
             card.field_on()
             card.activate()
-            opens.append(Reader(select(card), 0, key, lrp=False).authenticated)
+            opens.append(Ev2Reader(select(card), 0, key).authenticated)
         assert opens == [outcome not in LANDS, outcome in LANDS]
 
 

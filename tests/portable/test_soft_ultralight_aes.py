@@ -263,6 +263,16 @@ def test_random_id_hides_the_uid_until_its_key():
     assert card.activate().uid == b"\x08\1\2\3", "another one each time"
 
 
+def test_random_id_counts_when_the_chip_is_powered():
+    for effective in ("at once", "after selection"):
+        card = on_reader(locks_effective=effective)
+        assert write(card, CFG0, "0100003c") == ACK
+        assert card.activate().uid == UID, "still powered as before"
+        card.field_off()
+        card.field_on()
+        assert card.activate().uid[0] == 0x08 and len(card.activate().uid) == 4
+
+
 def test_only_the_data_key_opens_the_memory():
     card = protect(on_reader(), secure=False)
     put_key_1 = bytes(16)

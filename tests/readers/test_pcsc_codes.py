@@ -302,3 +302,19 @@ def test_9_2_importing_our_readers_does_not_load_pyscard_or_nfcpy():
 
 def test_codes_are_unsigned():
     assert scard.ScardError(-2146435050).code == 0x80100016
+
+
+def test_a_ghost_is_told_also_when_its_uid_was_asked_first(api, reader):
+    api.will("SCardTransmit", 0x80100016)
+    link = present(reader)
+    with pytest.raises(CardLost):
+        link.presented(uid_wanted=True)
+    assert link.was_ghost
+    link.close()
+    api.will("SCardTransmit", [OK, [4, 1, 2, 3, 4, 5, 6, 0x90, 0x00]], 0x80100016)
+    api.change(True)
+    link = present(reader)
+    assert link.presented(uid_wanted=True).uid == bytes([4, 1, 2, 3, 4, 5, 6])
+    with pytest.raises(CardLost):
+        read(link)
+    assert not link.was_ghost

@@ -3,7 +3,7 @@
 import pytest
 
 from cardos.errors import CardLost, ReaderCannot
-from host_tools.readers.pcsc_frames import ACK, NAK, DirectRefused, answer_size, carrier
+from host_tools.readers.pcsc_frames import ACK, NAK, DirectRefused, answer_size, carrier, classic_exchange, is_apdu, uid_of
 from host_tools.readers.profiles import BARE, NONE, PN532, TRANSPARENT
 from tests.readers.vpcd_card import storage_card
 
@@ -158,3 +158,39 @@ def test_every_carrier_brings_the_same_bytes_from_the_same_card(carry):
     assert ask("60").hex() == "0004040201001103"
     assert ask("1BFFFFFFFF") == b"\x00\x00"
     assert ask("3004")[:4] == b"1234"
+
+
+@pytest.mark.parametrize("apdu, fits", [
+    ("00A40400", True), ("9060000000", True), ("905A00000301000000", True), ("905A000003010000", True), ("0CB0000010", True),
+    ("00B00000000258", True), ("00D6000000000401020304", True), ("00D60000000004010203040000", True),
+    ("905A0000", True), ("905A00000301", False), ("905A0000030100000000", False), ("905A0000000002", True), ("90D60000000002AA", False),
+    ("60", False), ("5A000000", False), ("BD03000000000000", False), ("FFCA000000", False), ("AF0102030405", False),
+])
+def test_an_apdu_is_told_from_a_native_frame(apdu, fits):
+    assert is_apdu(bytes.fromhex(apdu)) is fits
+
+
+@pytest.mark.parametrize("answer, uid", [("04A1B2C3D4E5F69000", "04a1b2c3d4e5f6"), ("080102039000", "08010203"), ("6A81", None), ("6300", None),
+                                         ("0102039000", None), ("9000", None), ("04A1B2C3D4E5F66300", None)])
+def test_a_uid_is_taken_only_whole_and_with_9000(answer, uid):
+    found = uid_of(bytes.fromhex(answer))
+    assert (None if found is None else found.hex()) == uid
+
+
+@pytest.mark.parametrize("answers, end", [(["9000", "9000"], ACK), (["9000", "6300"], NAK), (["6300"], NAK)])
+def test_a_classic_key_is_loaded_and_used(answers, end):
+    steps, sent = classic_exchange(bytes.fromhex("6104A0A1A2A3A4A5")), []
+    sent.append(next(steps).hex())
+    for answer in answers:
+        try:
+            sent.append(steps.send(bytes.fromhex(answer)).hex())
+        except StopIteration as stop:
+            assert stop.value == end
+    assert sent == ["ff82000006a0a1a2a3a4a5", "ff860000050100046100"][: len(answers)]
+
+
+def test_a_cut_answer_to_a_classic_key_is_card_lost():
+    steps = classic_exchange(bytes.fromhex("6104A0A1A2A3A4A5"))
+    next(steps)
+    with pytest.raises(CardLost):
+        steps.send(b"\x90\x00\x00")

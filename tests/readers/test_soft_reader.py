@@ -133,3 +133,39 @@ def test_two_cards_in_the_field(reader, card):
 def test_a_signal_is_kept_for_the_page(reader):
     reader.signal("reward")
     assert reader.last_signal == "reward"
+
+
+def test_an_iso_dep_card_gets_whole_commands_and_never_falls_to_idle(reader):
+    reader.put(new_card("ntag424", UID))
+    with reader.wait_for_card(0) as link:
+        assert link.presented() == ("iso-dep", UID, bytes.fromhex("067777710280"), None, None)
+        assert link.exchange(bytes.fromhex("00A4040C07D276000085010100"), 50) == b"\x90\x00"
+        assert link.exchange(bytes.fromhex("00A4000C02E104"), 50) == b"\x90\x00"
+        assert link.exchange(b"\x00\xff\x00\x00", 50)[:1] == b"\x6d"
+        assert link.exchange(bytes.fromhex("00B0000002"), 50) == b"\x00\x00\x90\x00", "the selected file survives a refusal"
+        assert link.exchanges == 4
+
+
+def test_an_iso_dep_card_is_pulled_at_a_command(reader):
+    reader.pull_after(1, "answer-lost")
+    reader.put(new_card("desfire-ev2", UID))
+    with reader.wait_for_card(0) as link:
+        assert link.exchange(bytes.fromhex("9060000000"), 50)[-2:] == b"\x91\xaf"
+        with pytest.raises(CardLost):
+            link.exchange(bytes.fromhex("90AF000000"), 50)
+        with pytest.raises(CardLost):
+            link.presented()
+
+
+def test_a_classic_card_says_no_to_a_key_as_through_every_reader(reader):
+    reader.put(new_card("classic-1k", bytes.fromhex("5CA1B2C3")))
+    with reader.wait_for_card(0) as link:
+        assert link.presented() == ("classic", bytes.fromhex("5CA1B2C3"), b"", "classic-1k", None)
+        assert link.exchange(b"\x60\x04" + bytes(6), 20) == b"\x00"
+        assert link.exchange(b"\x60\x04" + b"\xff" * 6, 20) == b"\x0a"
+        assert link.exchange(b"\x30\x04", 20) == bytes(16)
+    reader.remove()
+    reader.pull_after(0, "not-sent")
+    reader.put(new_card("classic-1k", bytes.fromhex("5CA1B2C3")))
+    with reader.wait_for_card(0) as link, pytest.raises(CardLost):
+        link.exchange(b"\x60\x04" + b"\xff" * 6, 20)

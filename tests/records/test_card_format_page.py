@@ -58,9 +58,7 @@ def wanted_of_the_ntag215():
     block = issuer("ntag215", layouts.LAYOUT_TYPE_2, True)
     mac = RecordMac("ntag215", KEYS, block)
     records = two_records(mac)
-    three = Record(
-        1, fields.EARN, 0, 1, 2, MINUTE, 1, 2, records[0][1][:4], (Counter(1, 8388607, 4000), Counter(2, -8388608, 0), UNUSED)
-    )
+    three = Record(1, fields.EARN, 0, 1, 2, MINUTE, 1, 2, records[0][1][:4], (Counter(1, 8388607, 4000), Counter(2, -8388608, 0), UNUSED))
     records.append((three, mac.of(three.body(), 1)))
     wanted = {block, block[:1], block[1:3], block[3:5], block[5:9], block[9:10], block[10:12], block[12:]}
     for record, made in records:

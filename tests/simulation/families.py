@@ -86,7 +86,7 @@ class Files:
 
 
 class ModelHeld(HeldCard):
-    """A met model card. look: a function giving a generator of its issuer block; make_slots(record_mac): its slots."""
+    """A met model card. look: a function giving a generator of its issuer block; make_slots(counters, record_mac): its slots."""
 
     layouts = range(8)
 
@@ -100,7 +100,7 @@ class ModelHeld(HeldCard):
         return self
 
     def slots_of(self, issuer):
-        return self._make_slots(RecordMac(self.family, self.keys, self.issuer_raw))
+        return self._make_slots(issuer.profile.counters, RecordMac(self.family, self.keys, self.issuer_raw))
 
 
 def issuer_of(pages):
@@ -115,7 +115,7 @@ class Ntag:
     faults = TORN + (LOST, ANSWER_LOST, CORRUPT, SHORT)
     worst = UNSTABLE  # what kills simple protocols
 
-    def make_card(self, rng, pack):
+    def make_card(self, rng, pack, counters):
         return PageCard(rng, pack)
 
     def lay(self, card, issuer_raw, image, trailer):
@@ -142,7 +142,7 @@ class UltralightC(Ntag):
         def met(terms, change):
             pages = Pages()
             pages.fast = False
-            slots = lambda mac: PageSlots(pages, ntag21x.PAGE_SLOTS, 1, mac)
+            slots = lambda counters, mac: PageSlots(pages, ntag21x.PAGE_SLOTS, counters, mac)
             return (yield from ModelHeld(terms, self.name, uid, lambda: issuer_of(pages), slots).read_issuer())
 
         return met
@@ -155,7 +155,7 @@ class UltralightAes(Ntag):
     faults = TORN + (LOST, ANSWER_LOST, CORRUPT)
     worst = UNSTABLE + (ANSWER_LOST,)
 
-    def make_card(self, rng, pack):
+    def make_card(self, rng, pack, counters):
         return CountedCard(rng)
 
     def counter_of_next(self, card):
@@ -170,7 +170,7 @@ class UltralightAes(Ntag):
             channel = Maced()
             yield from channel.send("AUTHENTICATE", bytes([page_card.CMD_AUTHENTICATE]))
             pages = CountedPages(channel)
-            slots = lambda mac: CountedSlots(pages, ntag21x.PAGE_SLOTS, 1, mac)
+            slots = lambda counters, mac: CountedSlots(pages, ntag21x.PAGE_SLOTS, counters, mac)
             return (yield from ModelHeld(terms, self.name, uid, lambda: issuer_of(pages), slots).read_issuer())
 
         return met
@@ -182,8 +182,8 @@ class Ntag424:
     name, layout, fault_exchanges = "ntag424", 1, 6
     faults = worst = (LOST, ANSWER_LOST, CORRUPT)
 
-    def make_card(self, rng, pack):
-        return file_card.FileCard(rng, file_slots.image_size(1))
+    def make_card(self, rng, pack, counters):
+        return file_card.FileCard(rng, file_slots.image_size(counters))
 
     def lay(self, card, issuer_raw, image, trailer):
         card.put_bytes(0, issuer_raw + image + trailer)
@@ -192,7 +192,7 @@ class Ntag424:
         return 0
 
     def slots(self, files):
-        return lambda mac: FileSlots(files, 1, mac)
+        return lambda counters, mac: FileSlots(files, counters, mac)
 
     def meet(self, uid):
         def met(terms, change):
@@ -214,14 +214,14 @@ class Desfire(Ntag424):
     faults = (LOST, ANSWER_LOST, CORRUPT, HELD)
     worst = (HELD, ANSWER_LOST)
 
-    def make_card(self, rng, pack):
-        return file_card.CommitCard(rng, backup_record.image_size(1))
+    def make_card(self, rng, pack, counters):
+        return file_card.CommitCard(rng, backup_record.image_size(counters))
 
     def lay(self, card, issuer_raw, image, trailer):
         card.put_bytes(0, issuer_raw + image)
 
     def slots(self, files):
-        return lambda mac: BackupRecord(files, 1, mac)
+        return lambda counters, mac: BackupRecord(files, counters, mac)
 
 
 FAMILIES = NTAG, ULTRALIGHT_C, ULTRALIGHT_AES, NTAG_424, DESFIRE = Ntag(), UltralightC(), UltralightAes(), Ntag424(), Desfire()

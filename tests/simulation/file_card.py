@@ -44,6 +44,7 @@ class CommitCard(FileCard):
         self.waiting = None  # (file, past) as they will be after the commit, or None
         self.held = None  # the same, in an attacker's hand
         self.commits = 0
+        self.delivered = 0  # how many of them were held back before
 
     def image(self):
         return self.file, self.past
@@ -61,6 +62,7 @@ class CommitCard(FileCard):
         if self.held is not None and self.rng.random() < 0.3:
             (self.file, self.past), self.held = self.held, None
             self.commits += 1
+            self.delivered += 1
 
     def does(self, frame):
         return COMMIT if frame[0] == CMD_COMMIT else READ

@@ -8,8 +8,10 @@ import multiprocessing
 
 import pytest
 
+from cardos.records.counted_slots import CountedSlots
+from cardos.taps import settle
 from tests.simulation import known_bad, runs
-from tests.simulation.families import FAMILIES, NTAG
+from tests.simulation.families import DESFIRE, FAMILIES, NTAG, ULTRALIGHT_AES
 from tests.simulation.world import Violation
 
 RANDOM_SAMPLE, RANDOM_ALL = 1500, 100_000
@@ -115,3 +117,27 @@ def test_the_model_is_seen_to_fail_for(variant, family):
 def test_the_same_hunt_finds_nothing_in_the_real_protocol(family):
     tried, violation = runs.hunt(0, 2000 if family is NTAG else 700, family)
     assert violation is None, "after %d: %s" % (tried, violation)
+
+
+def test_the_model_gets_to_where_the_rules_are_needed(monkeypatch):
+    """Pending records are adopted, chains are followed both ways, a counter runs ahead of an older image, held commits arrive."""
+    adopted, verdicts = [], []
+    adopt, by_chain = CountedSlots.adopt_pending, settle._by_chain
+
+    def counted_adopt(self, record):
+        mac = yield from adopt(self, record)
+        adopted.append(mac is not None)
+        return mac
+
+    def counted_by_chain(card, record, predecessor):
+        found = by_chain(card, record, predecessor)
+        verdicts.append(found[0])
+        return found
+
+    monkeypatch.setattr(CountedSlots, "adopt_pending", counted_adopt)
+    monkeypatch.setattr(settle, "_by_chain", counted_by_chain)
+    worlds = [runs.run_random(seed, ULTRALIGHT_AES) for seed in range(300)]
+    assert True in adopted and False in adopted
+    assert settle.LANDED in verdicts and settle.NOT_LANDED in verdicts
+    assert any("COUNTER_AHEAD" in home.cases for world in worlds for home in world.homes)
+    assert any(runs.run_random(seed, DESFIRE).card.delivered for seed in range(60))

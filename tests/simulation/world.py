@@ -14,7 +14,7 @@ from cardos.exchange import CardMemory, Done, Presentation, Refused
 from cardos.records.diversification import CardKeys
 from cardos.records.issuer_block import IssuerBlock, Profile
 from cardos.records.journal_entry import entry_record
-from cardos.records.record import NO_LINK, Counter, Record, RecordMac, trailer_done
+from cardos.records.record import NO_LINK, UNUSED, Counter, Record, RecordMac, trailer_done
 from cardos.taps import open_card
 from cardos.taps.block import block
 from cardos.taps.read import read
@@ -114,12 +114,13 @@ class ModelHome:
 
 
 class World:
-    """seed decides weak reads, garbage and flipped bits; the schedule is the caller's."""
+    """seed decides weak reads, garbage and flipped bits; the schedule is the caller's. counters: how many the card has."""
 
-    def __init__(self, seed, family=FAMILIES[0], homes=2):
+    def __init__(self, seed, family=FAMILIES[0], counters=1, homes=2):
         self.rng = random.Random(seed)
         self.family = family
-        self.card = family.make_card(self.rng, CARD_KEYS.password(EPOCH)[1])
+        self.counters = counters
+        self.card = family.make_card(self.rng, CARD_KEYS.password(EPOCH)[1], counters)
         self.homes = [ModelHome("home %d" % n, 1 + 10 * n) for n in range(homes)]
         self.records = {}  # mac: (record, entry or None)
         self.macs = {}  # (home, transaction): mac
@@ -128,9 +129,10 @@ class World:
         self._issue()
 
     def _issue(self):
-        block_raw = IssuerBlock(EPOCH, SCHEME, 0, 1, Profile(self.family.layout, 1, False, False), 2200).encode(self.family.name, CARD_KEYS)
+        block_raw = IssuerBlock(EPOCH, SCHEME, 0, 1, Profile(self.family.layout, self.counters, False, False), 2200)
+        block_raw = block_raw.encode(self.family.name, CARD_KEYS)
         self.record_mac = RecordMac(self.family.name, CARD_KEYS, block_raw)
-        opening = Record(EPOCH, 1, 0, 1, 1, 50, 1, 0, NO_LINK, (Counter(1, OPENING_STAMPS, 0),))
+        opening = Record(EPOCH, 1, 0, 1, 1, 50, 1, 0, NO_LINK, (Counter(1, OPENING_STAMPS, 0),) + (UNUSED,) * (self.counters - 1))
         mac = self.note(opening, None)
         self.family.lay(self.card, block_raw, opening.body() + mac, trailer_done(1))
         for home in self.homes:
@@ -162,8 +164,9 @@ class World:
         self.card.fault = fault
         self.minute += 1
         terms = Terms(
-            KEYS, SCHEME, EPOCH, home.first_terminal + terminal, home.next_number, self.minute, 2300, PACK, 1, True, None, None
-        )
+            KEYS, SCHEME, EPOCH, home.first_terminal + terminal, home.next_number, self.minute, 2300, PACK, self.counters, True,
+            None, None,
+        )  # fmt: skip
         desk = _Desk(self, home)
         met, open_card.meet = open_card.meet, self.family.meet(UID)
         try:

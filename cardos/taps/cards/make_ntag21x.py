@@ -5,7 +5,7 @@ from cardos.families import ntag21x
 from cardos.families.type2 import PAGE
 from cardos.records.issuer_block import LAYOUT_TYPE_2, LAYOUT_TYPE_2_OPEN, Profile
 from cardos.taps.cards.making_pages import PageMaking
-from cardos.taps.cards.type2 import HeldNtag21x, cannot_write
+from cardos.taps.cards.type2 import cannot_write
 
 _MIRROR_ON = 0xC0
 AUTH0_OFF = 0xFF
@@ -17,13 +17,13 @@ def begin(terms, pages, view, uid):
     return None if chip is None else MakeNtag21x(terms, chip.family, uid, pages, view, chip)
 
 
-class MakeNtag21x(PageMaking, HeldNtag21x):
+class MakeNtag21x(PageMaking):
     """One chip being made into a card."""
 
     layout = LAYOUT_TYPE_2
 
     def __init__(self, terms, family, uid, pages, view, chip):
-        HeldNtag21x.__init__(self, terms, family, uid, pages, view, chip)
+        PageMaking.__init__(self, terms, family, uid, pages, view, chip)
         self.last_user_page = chip.last_user_page
         self.capacity_byte = chip.capacity_byte
         self._config = None

@@ -14,7 +14,7 @@ from cardos.taps.cards.held import prove
 from cardos.taps.cards.making_pages import PageMaking
 from cardos.taps.cards.page_view import PageView
 from cardos.taps.cards.type2 import ISSUER_LAST
-from cardos.taps.cards.ultralight_aes import HeldUltralightAes
+from cardos.taps.cards.ultralight_aes import CHANNEL, counted_slots
 
 _RIGHTS = Config(
     auth0=ntag21x.PAGE_SLOTS, random_id=False, secure_messaging=True, reads_need_key=True, locked=False,
@@ -43,18 +43,22 @@ def _hidden_uid(terms, pages):
             yield from pages.authenticate(KEY_UID_RETRIEVAL, group, terms.nonces, secure)
             return ntag21x.uid_of((yield from pages.read(0, ntag21x.HEADER_PAGES - 1)))
         except CardRefused:
-            continue
+            continue  # not in this mode, or not our group's key
     return None
 
 
-class MakeUltralightAes(PageMaking, HeldUltralightAes):
+class MakeUltralightAes(PageMaking):
     """One chip being made into a card."""
 
     layout = LAYOUT_ULTRALIGHT_AES
+    channel = CHANNEL
 
     def __init__(self, terms, uid, pages, view):
-        HeldUltralightAes.__init__(self, terms, ultralight_aes.FAMILY, uid, pages, view, ultralight_aes.CHIP)
+        PageMaking.__init__(self, terms, ultralight_aes.FAMILY, uid, pages, view, ultralight_aes.CHIP)
         self._config = None  # CFG0 and CFG1; None where they are read behind a key only
+
+    def slots_of(self, issuer):
+        return counted_slots(self, issuer)
 
     def not_blank(self):
         """Generator: None when the chip's own area is free, else LOCKED_PAGES, CARD_LOCKED or NOT_BLANK."""

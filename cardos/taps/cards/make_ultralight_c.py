@@ -11,7 +11,7 @@ from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_C
 from cardos.taps.cards.held import prove
 from cardos.taps.cards.making_pages import PageMaking
 from cardos.taps.cards.page_view import PageView
-from cardos.taps.cards.type2 import ISSUER_LAST, HeldUltralightC
+from cardos.taps.cards.type2 import ISSUER_LAST, prove_ultralight_c
 
 
 def begin(terms):
@@ -26,13 +26,13 @@ def begin(terms):
     return None if uid is None else MakeUltralightC(terms, uid, pages, PageView(0, raw), config)
 
 
-class MakeUltralightC(PageMaking, HeldUltralightC):
+class MakeUltralightC(PageMaking):
     """One chip being made into a card. config: pages 28h to 2Bh."""
 
     layout = LAYOUT_ULTRALIGHT_C
 
     def __init__(self, terms, uid, pages, view, config):
-        HeldUltralightC.__init__(self, terms, ultralight_c.FAMILY, uid, pages, view, ultralight_c.CHIP)
+        PageMaking.__init__(self, terms, ultralight_c.FAMILY, uid, pages, view, ultralight_c.CHIP)
         self._config = config
 
     @property
@@ -56,7 +56,7 @@ class MakeUltralightC(PageMaking, HeldUltralightC):
         """Generator: None, or CARD_LOCKED when the chip is protected by a key that is not ours."""
         if self._is_protected:
             try:
-                yield from self.unlock(plan)
+                yield from prove_ultralight_c(self, plan.epoch)
             except CardRefused:
                 return "CARD_LOCKED"
         return None

@@ -24,7 +24,7 @@ from cardos.taps.cards import (
 
 def meet_to_make(terms):
     """Generator: the making of the chip that is presented, or None when it is of no family of ours."""
-    found = yield Presented(True)
+    found = yield Presented(False)
     if found.kind == meet.TYPE2:
         return (yield from _type2(terms, found))
     if found.kind == meet.CLASSIC and found.uid is not None:

@@ -9,10 +9,11 @@ from cardos.records.issuer_block import Profile
 from cardos.records.record import slot_size
 from cardos.records.ring import ENTRY_SIZE as RING_ENTRY_SIZE
 from cardos.records.seal import SEAL_SIZE
+from cardos.taps.cards.type2 import HeldPages
 
 
-class PageMaking:
-    """Mixed into a `HeldPages`: what it writes at issue. `last_user_page` is the chip's; `rewrite_all` after a cut."""
+class PageMaking(HeldPages):
+    """A page card that is being made: what it writes at issue. `last_user_page` is the chip's; `rewrite_all` after a cut."""
 
     rewrite_all = False
     last_user_page = ntag21x.CHIPS[0].last_user_page

@@ -80,13 +80,17 @@ class HeldUltralightC(HeldPages):
 
     def unlock(self, issuer):
         """Generator: the 3DES authentication, once a presentation."""
-        if self.pages.authenticated:
-            return
-        key = self.keys.chip_key(KEY_CHIP_3DES, issuer.epoch)
-        try:
-            yield from prove(lambda: self.pages.authenticate(key, self.terms.nonces))
-        except ReaderCannot:
-            raise cannot_write()
+        if not self.pages.authenticated:
+            yield from prove_ultralight_c(self, issuer.epoch)
+
+
+def prove_ultralight_c(held, epoch):
+    """Generator: the 3DES key of this epoch. Raises CardRefused (WRONG_KEY), ReaderCannot (READER_CANNOT_WRITE)."""
+    key = held.keys.chip_key(KEY_CHIP_3DES, epoch)
+    try:
+        yield from prove(lambda: held.pages.authenticate(key, held.terms.nonces))
+    except ReaderCannot:
+        raise cannot_write()
 
 
 def _issuer_in(view):

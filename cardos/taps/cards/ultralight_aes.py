@@ -16,6 +16,7 @@ from cardos.taps.cards.page_view import PageView
 from cardos.taps.cards.type2 import ISSUER_LAST, HeldPages, last_slot_page
 
 FAMILY = "ultralight-aes"
+CHANNEL = "cmac"
 RANDOM_UID_SIZE = 4
 
 
@@ -23,11 +24,16 @@ class HeldUltralightAes(HeldPages):
     """An Ultralight AES that has proven its key."""
 
     layouts = (LAYOUT_ULTRALIGHT_AES,)
-    channel = "cmac"
+    channel = CHANNEL
 
     def slots_of(self, issuer):
-        mac = RecordMac(self.family, self.keys, self.issuer_raw)
-        return CountedSlots(self.pages, ntag21x.PAGE_SLOTS, issuer.profile.counters, mac, self.terms.skip_equal)
+        return counted_slots(self, issuer)
+
+
+def counted_slots(held, issuer):
+    """The `CountedSlots` of a card, or of a chip that is being made one."""
+    mac = RecordMac(held.family, held.keys, held.issuer_raw)
+    return CountedSlots(held.pages, ntag21x.PAGE_SLOTS, issuer.profile.counters, mac, held.terms.skip_equal)
 
 
 def meet(terms, uid, key_epoch, view):
