@@ -34,7 +34,7 @@ ROWS = (
     Row(
         ("ultralight-aes",), "MIFARE Ultralight AES", "AES, each command and answer with a MAC",
         "genuine by key, fresh by a counter that only goes up and that every record carries",
-        "its key stays for life; a limit on wrong keys can close it for ever, so keys are never tried in turn",
+        "its keys are locked and stay for life; a session forgets everything at the first word without a MAC",
         _DIRECT, "yes",
     ),
     Row(
@@ -45,13 +45,13 @@ ROWS = (
     ),
     Row(
         ("desfire-ev1",), "MIFARE DESFire EV1", "AES, commands that write and all answers with a MAC",
-        "genuine by key; newest record, its predecessor and the past change together in one commit",
+        "genuine by key; newest record and past records change together in one commit",
         "no proof of a transaction by the chip itself; older channel, which no tap leaves for a weaker one",
         "yes", "yes",
     ),
     Row(
         ("desfire-ev2", "desfire-ev3"), "MIFARE DESFire EV2, EV3", "AES (EV2), each command and answer with a MAC",
-        "as EV1, and the chip counts and signs each transaction for whoever holds its key",
+        "genuine by key; everything changes in one commit, which the chip counts and signs for whoever holds its key",
         "the chip's own signature is kept and not yet judged: no public source gives its exact input",
         "yes", "yes",
     ),
@@ -85,7 +85,7 @@ def table(costs):
 
 
 def costs_of(counted):
-    """{family: "13 to 14 (17 with three counters)"} from the benchmarks' table {shape: {tap: [exchanges, ...]}}.
+    """{family: "13 to 14 (17 with three counters)"} from the benchmarks' table {shape: {tap: [..., exchanges of the card]}}.
 
     A shape's name begins with the family and "n=1" or "n=3"; what readers without direct commands need is left out.
     """
@@ -94,7 +94,7 @@ def costs_of(counted):
         family, counters = shape.split(", ")[:2]
         if "READ only" in shape or "open" in shape or not {"first earn", "earn"} & set(day):
             continue
-        numbers = [day[tap][0] for tap in ("first earn", "earn") if tap in day]
+        numbers = [day[tap][-1] for tap in ("first earn", "earn") if tap in day]
         found.setdefault(family, {}).setdefault(counters, []).extend(numbers)
     return {family: _cost(by_counters) for family, by_counters in found.items()}
 

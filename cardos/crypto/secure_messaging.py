@@ -10,7 +10,7 @@ All numbers in these inputs go least significant byte first. Keys, nonces and UI
 
 from cardos.bytes import uint_le, xor
 from cardos.crypto.aes import cbc_encrypt
-from cardos.crypto.cmac import aes_cmac
+from cardos.crypto.cmac import Cmac, aes_cmac
 from cardos.crypto.lrp import Lrp
 
 BLOCK = 16
@@ -30,7 +30,8 @@ def _context(rnd_a, rnd_b):
 def ev2_session_keys(key, rnd_a, rnd_b):
     """(SesAuthENCKey, SesAuthMACKey), 16 bytes each, after EV2First or EV2NonFirst (NT4H2421Gx section 9.1.7)."""
     tail = _ONE_BLOCK_OF_128_BITS + _context(rnd_a, rnd_b)
-    return aes_cmac(key, _ENC_LABEL + tail), aes_cmac(key, _MAC_LABEL + tail)
+    mac = Cmac(key)
+    return mac.of(_ENC_LABEL + tail), mac.of(_MAC_LABEL + tail)
 
 
 def lrp_session_master(key, rnd_a, rnd_b):
@@ -81,10 +82,12 @@ def truncated(mac16):
 def ev2_mac(ses_mac, first, counter, ti, data):
     """The 8-byte MAC of one EV2 message (NT4H2421Gx section 9.1.9).
 
+    `ses_mac`: the 16-byte session key, or its `Cmac`, which a channel keeps.
     `first`: the command code, or the status byte of an answer. `counter`: CmdCtr for a command, CmdCtr + 1 for its answer.
     `ti`: the 4-byte transaction identifier. `data`: header and data as they go on the line, enciphered or not.
     """
-    return truncated(aes_cmac(ses_mac, mac_input(first, counter, ti, data)))
+    mac = ses_mac if isinstance(ses_mac, Cmac) else Cmac(ses_mac)
+    return truncated(mac.of(mac_input(first, counter, ti, data)))
 
 
 def mac_input(first, counter, ti, data):

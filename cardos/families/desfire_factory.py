@@ -7,15 +7,18 @@ from cardos.bytes import uint
 from cardos.families import commands as rows
 from cardos.families import ev1_channel
 from cardos.families.ntag424 import change_key
+from cardos.families.picc import RANKS
 
 FACTORY_KEY = bytes(8)
 _KEY_IS_AES = 0x80  # or'ed to the number in ChangeKey at chip level
 
 
 def prove_factory_key(chip):
-    """Generator: open a DES session with the delivered master key of a `Desfire` at chip level. CardRefused (WRONG_KEY) when it has another."""
-    chip.session = yield from ev1_channel.authenticate_iso(chip.framing, chip.nonces, 0, FACTORY_KEY)
-    chip.authenticated = 0
+    """Generator: open a DES session with the delivered master key of a `Desfire` without a minimum, at chip level.
+
+    CardRefused (WRONG_KEY) when the chip has another key.
+    """
+    yield from chip.open_session(ev1_channel.authenticate_iso(chip.framing, chip.nonces, 0, FACTORY_KEY), 0, RANKS[None])
 
 
 def take_over(chip, key, version):

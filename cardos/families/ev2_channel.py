@@ -6,6 +6,7 @@ sent, so it is checked before anything is deciphered. Plain commands carry no MA
 
 from cardos.bytes import uint, xor
 from cardos.crypto.aes import cbc_decrypt, cbc_encrypt
+from cardos.crypto.cmac import Cmac
 from cardos.crypto.compare import constant_time_equal
 from cardos.crypto.secure_messaging import crc32, ev2_iv, ev2_mac, ev2_session_keys, pad_80, rotate_left, unpad_80
 from cardos.errors import CardAnswered, CardRefused
@@ -82,7 +83,7 @@ class Ev2Channel(CountedChannel):
     def __init__(self, ses_enc, ses_mac, ti, counter=0):
         super().__init__(ti, counter)
         self._enc_key = ses_enc
-        self._mac_key = ses_mac
+        self._mac_key = Cmac(ses_mac)
 
     def _mac(self, first, counter, data):
         return ev2_mac(self._mac_key, first, counter, self.ti, data)

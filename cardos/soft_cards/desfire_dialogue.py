@@ -73,8 +73,8 @@ class Dialogue:
         self._card.forget_transaction()
         if not params:
             raise Refusal(LENGTH_ERROR)
-        handshake, aid = security.begin(self._card, ins, params)
-        self._more = lambda body: (OK, security.finish(self._card, handshake, aid, body))
+        handshake, aid, key = security.begin(self._card, ins, params)
+        self._more = lambda body: (OK, security.finish(self._card, handshake, aid, key, body))
         return ADDITIONAL_FRAME, handshake.challenge
 
     # --- commands ---

@@ -13,6 +13,7 @@ KEY_BYTES = {DES: 16, TDES3: 24, AES: 16}
 KEY_BYTES_MAX = 24
 
 MASTER_KEY = 0
+FAILURES_MAX = 0xFFFF
 CHANGE_EACH_ITSELF, CHANGE_FROZEN = 0xE, 0xF
 
 # High bits of KeySettings 2, and of KeyNo when the PICC master key gets another kind.
@@ -35,6 +36,7 @@ class Key:
         self.kind = kind
         self.value = bytes(value)
         self.version = version if kind == AES else version_in(self.value)
+        self.failures = 0  # of all authentications with it, where the chip counts them (EV2 and EV3)
 
     def cipher_kind(self):
         """What `ev1_session` calls it: "des", "2k3des", "3k3des" or "aes"."""
@@ -64,18 +66,22 @@ class KeySet:
         return {
             "kind": self.kind,
             "version": self.version,
-            "keys": [{"value": key.value.hex(), "version": key.version} for key in self.keys],
+            "keys": [{"value": key.value.hex(), "version": key.version, "failures": key.failures} for key in self.keys],
         }
 
     @classmethod
     def from_state(cls, state):
         kind = fields.one_of(state.get("kind"), KINDS, "key kind")
-        keys = [
-            Key(kind, fields.hex_bytes(key.get("value"), KEY_BYTES[kind], "key"), fields.number(key.get("version"), 0, 255, "key version"))
-            for key in fields.a_list(state.get("keys"), "keys")
-        ]
+        keys = [_key(kind, key) for key in fields.a_list(state.get("keys"), "keys")]
         version = state.get("version")
         return cls(kind, keys, version if version is None else fields.number(version, 0, 255, "key set version"))
+
+
+def _key(kind, state):
+    version = fields.number(state.get("version"), 0, 255, "key version")
+    key = Key(kind, fields.hex_bytes(state.get("value"), KEY_BYTES[kind], "key"), version)
+    key.failures = fields.number(state.get("failures"), 0, FAILURES_MAX, "key failures")
+    return key
 
 
 def version_in(value):

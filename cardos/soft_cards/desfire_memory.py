@@ -9,6 +9,7 @@ from cardos.bytes import uint_le
 from cardos.errors import BadInput
 from cardos.soft_cards import state_fields as fields
 from cardos.soft_cards.desfire_files import TMAC, blocks, file_from_state
+from cardos.soft_cards.desfire_numbers import read_le
 from cardos.soft_cards.desfire_keys import DES, KEY_BYTES, KEY_BYTES_MAX, KIND_BITS, KeySet
 
 # Size option: (usable bytes, storage byte of GetVersion).
@@ -22,6 +23,7 @@ MORE_SETTINGS = 0x10
 UID_BYTES, SIGNATURE_BYTES, BATCH_BYTES, MADE_BYTES = 7, 56, 5, 2
 FAILURES_MAX = 255  # in a row, where the counter of failures stays
 ATS_BYTES_MAX = 20
+FAILURE_RULE, FAILURE_RULE_BYTES = 0x0A, 5
 
 
 class Application:
@@ -121,14 +123,18 @@ class Memory:
         self.random_id = False
         self.format_forbidden = False
         self.ats = b""  # set by SetConfiguration, else empty
-        self.sak = b""
-        self.options = {}  # {option number: data} of SetConfiguration that the chip keeps and this model does not act on
-        self.failures = 0
-        self.delays = 0
+        self.options = {}  # {option number: data} of SetConfiguration as sent; this model acts on FAILURE_RULE alone
+        self.failures = 0  # authentications in a row that failed
+        self.delays = 0  # AUTHENTICATION_DELAY answers still to come
 
     def free(self):
         """Bytes that are left."""
         return SIZES[self.size][0] - self.used
+
+    def failure_rule(self):
+        """(failures that kill a key, what a success takes off) of SetConfiguration option 0A, or None when it is off."""
+        data = self.options.get(FAILURE_RULE)
+        return (read_le(data[1:3]), read_le(data[3:5])) if data and data[0] & 1 else None
 
     def add(self, application):
         self.applications[application.aid] = application
@@ -152,7 +158,6 @@ class Memory:
             "random_id": self.random_id,
             "format_forbidden": self.format_forbidden,
             "ats": self.ats.hex(),
-            "sak": self.sak.hex(),
             "options": {str(number): self.options[number].hex() for number in sorted(self.options)},
             "failures": self.failures,
             "delays": self.delays,
@@ -178,11 +183,12 @@ class Memory:
         memory.random_id = fields.one_of(state.get("random_id"), (False, True), "random_id")
         memory.format_forbidden = fields.one_of(state.get("format_forbidden"), (False, True), "format_forbidden")
         memory.ats = fields.any_hex(state.get("ats"), "ats")
-        memory.sak = fields.any_hex(state.get("sak"), "sak")
         for number, text in _object(state.get("options"), "options").items():
             if not number.isdigit():
                 raise BadInput("option %s is no number" % number)
             memory.options[int(number)] = fields.any_hex(text, "option " + number)
+        if FAILURE_RULE in memory.options:
+            fields.exactly(memory.options[FAILURE_RULE], FAILURE_RULE_BYTES, "option 10")
         memory.failures = fields.number(state.get("failures"), 0, FAILURES_MAX, "failures")
         memory.delays = fields.number(state.get("delays"), 0, FAILURES_MAX, "delays")
         return memory

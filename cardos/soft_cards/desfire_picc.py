@@ -5,11 +5,13 @@ from cardos.soft_cards.desfire_access import (
     FREE_CREATE, FREE_LISTS, PLAIN, is_master, need_master, need_master_unless, need_picc_level, refusal,
 )
 from cardos.soft_cards.desfire_keys import KIND_MASK, KeySet, kind_of_bits
-from cardos.soft_cards.desfire_memory import ATS_BYTES_MAX, ISO_FILE_IDS, MORE_SETTINGS, PICC_AID, SIZES, Application
+from cardos.soft_cards.desfire_memory import (
+    ATS_BYTES_MAX, FAILURE_RULE, FAILURE_RULE_BYTES, ISO_FILE_IDS, MORE_SETTINGS, PICC_AID, SIZES, Application,
+)
 from cardos.soft_cards.desfire_numbers import read_le
 from cardos.soft_cards.desfire_rows import FULL, Plan
 from cardos.soft_cards.desfire_status import (
-    APPLICATION_NOT_FOUND, AUTHENTICATION_ERROR, COUNT_ERROR, DUPLICATE, ILLEGAL_COMMAND, LENGTH_ERROR, OUT_OF_MEMORY,
+    APPLICATION_NOT_FOUND, COUNT_ERROR, DUPLICATE, ILLEGAL_COMMAND, LENGTH_ERROR, OUT_OF_MEMORY,
     PARAMETER_ERROR, PERMISSION_DENIED, Refusal,
 )
 
@@ -58,8 +60,6 @@ def free_memory(card, call):
 def get_card_uid(card, call):
     """GetCardUID: the true UID, for any key."""
     no_data(call)
-    if card.session is None:
-        raise Refusal(AUTHENTICATION_ERROR)
     return card.memory.uid
 
 
@@ -98,17 +98,18 @@ def format_picc(card, call):
 
 
 def plan_set_configuration(card, ins, header):
+    need_master(card, card.memory.picc)
     sizes = {CONFIGURATION: 1, DEFAULT_KEY: 25}
     return Plan(FULL, sizes.get(header[0]))
 
 
 def set_configuration(card, call):
-    """SetConfiguration 00 (format, random ID), 01 (default key), 02 (ATS); EV2 and EV3 keep what they are told in 03 to 0F.
+    """SetConfiguration 00 (format, random ID), 01 (default key), 02 (ATS); EV2 and EV3 keep what they are told in 03 to 0F,
+    of which 0A (on, limit 2, decrement 2; as on NTAG 424) counts failures a key.
 
     What activation shows changes with the next power-up (NT4H2421Gx says so for NTAG 424).
     """
     memory, option, data = card.memory, call.header[0], call.data
-    need_master(card, memory.picc)
     if option == CONFIGURATION:
         if len(data) != 1:
             raise Refusal(LENGTH_ERROR)
@@ -129,6 +130,8 @@ def set_configuration(card, call):
         def change():
             memory.ats = data
     elif card.generation > 1 and option <= OPTION_LAST_EV2:
+        if option == FAILURE_RULE and (len(data) != FAILURE_RULE_BYTES or data[0] & 1 and not read_le(data[1:3])):
+            raise Refusal(PARAMETER_ERROR)
 
         def change():
             memory.options[option] = data

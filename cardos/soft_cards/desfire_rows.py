@@ -2,6 +2,8 @@
 
 from collections import namedtuple
 
+from cardos.soft_cards.desfire_status import AUTHENTICATION_ERROR, Refusal
+
 PLAIN, MAC, FULL = 0, 1, 3
 RAW = 4  # the command opens its own cryptogram (ChangeKey)
 
@@ -43,8 +45,14 @@ def managed(card, ins, header):
 
 
 def enciphered(size):
-    """The plan of a command whose `size` bytes of data, or whose answer, are enciphered in every channel."""
-    return lambda card, ins, header: Plan(FULL, size)
+    """The plan of a command whose `size` bytes of data, or whose answer, are enciphered in every channel. Refuses AE without one."""
+
+    def plan(card, ins, header):
+        if card.session is None:
+            raise Refusal(AUTHENTICATION_ERROR)
+        return Plan(FULL, size)
+
+    return plan
 
 
 def open_plan(card, ins, header):

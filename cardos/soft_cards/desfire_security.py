@@ -1,8 +1,9 @@
 """Authentication and key commands of DESFire: 0A, 1A, AA, 71, 77, ChangeKey, ChangeKeyEV2, key sets, key settings.
 
 Unsure on silicon, chosen here: EV2 and EV3 answer AD (delay) to AuthenticateXX once the 50th failure in a row was reached, one
-more time after each further failure; only a success clears it, and it outlives the field (from NTAG 424, user reports).
-Details of key sets are recalled from public reader libraries, not read in a data sheet.
+more time after each further failure; only a success clears it, and it outlives the field (from NTAG 424, user reports). The
+counter that kills a key works as on NTAG 424 and is off until SetConfiguration option 0A. Details of key sets are recalled from public reader libraries, not read in a data
+sheet.
 """
 
 from cardos.bytes import xor
@@ -55,7 +56,7 @@ def key_at(card, number):
 
 
 def begin(card, ins, params):
-    """First command of an authentication: (handshake, AID). Refuses; a session that was there is gone in any case."""
+    """First command of an authentication: (handshake, AID, key). Refuses; a session that was there is gone in any case."""
     kinds, since = AUTHENTICATIONS[ins]
     old = card.session
     card.session = None
@@ -69,15 +70,16 @@ def begin(card, ins, params):
         raise Refusal(ILLEGAL_COMMAND)
     if ins == EV2_NON_FIRST and (old is None or old.name != "ev2"):
         raise Refusal(AUTHENTICATION_ERROR)
-    _check_delay(card)
+    _check_failures(card, key)
     if ins in (EV2_FIRST, EV2_NON_FIRST):
         first = ins == EV2_FIRST
         rnd_b = card.noise.take(16)
         ti = card.noise.take(4) if first else b""
-        return Ev2Handshake(key.value, number, rnd_b, ti, first=first, pcdcap2=capabilities, old_session=old), application.aid
+        handshake = Ev2Handshake(key.value, number, rnd_b, ti, first=first, pcdcap2=capabilities, old_session=old)
+        return handshake, application.aid, key
     kind = key.cipher_kind()
     handshake = LegacyHandshake if ins == LEGACY else Ev1Handshake
-    return handshake(kind, key.cipher_value(), number, card.noise.take(NONCE_BYTES[kind])), application.aid
+    return handshake(kind, key.cipher_value(), number, card.noise.take(NONCE_BYTES[kind])), application.aid, key
 
 
 def _capabilities(ins, params):
@@ -90,25 +92,31 @@ def _capabilities(ins, params):
     return params[2:]
 
 
-def finish(card, handshake, aid, body):
+def finish(card, handshake, aid, key, body):
     """Second command: the body of the 00 answer. Refuses AE and counts the failure."""
     done = handshake.finish(body)
     memory = card.memory
+    rule = memory.failure_rule()
     if done is None:
         if card.generation > 1:
             memory.failures = min(memory.failures + 1, FAILURES_MAX)
             memory.delays = max(0, memory.failures - FAILURES_BEFORE_DELAY + 1)
+            key.failures += 1 if rule else 0
             card.changed()
         raise Refusal(AUTHENTICATION_ERROR)
-    if memory.failures:
+    if memory.failures or key.failures:
         memory.failures = memory.delays = 0
+        key.failures = max(0, key.failures - rule[1]) if rule else key.failures
         card.changed()
     card.session, answer = done
     card.session_aid = aid
     return answer
 
 
-def _check_delay(card):
+def _check_failures(card, key):
+    rule = card.memory.failure_rule()
+    if rule and key.failures >= rule[0]:
+        raise Refusal(PERMISSION_DENIED)
     if card.memory.delays:
         card.memory.delays -= 1
         card.changed()

@@ -16,11 +16,12 @@ from cardos.taps.cards.meet import meet
 class CardFace(
     namedtuple(
         "CardFace",
-        ["family", "uid", "channel", "card_number", "sequence", "counters", "records", "status", "epoch", "evidence"],
+        ["family", "uid", "channel", "card_number", "sequence", "counters", "records", "status", "epoch", "evidence", "opened"],
     )
 ):
     """What an outcome tells of a card. counters: {id: (value, expiry day)}; status: active, blocked, replaced or needs_repair.
-    records: the good records on the card, newest last. evidence: what the chip said of this tap's change (DESFire: tmc, tmv)."""
+    records: the good records on the card, newest last. evidence: what the chip said of this tap's change (DESFire: tmc, tmv).
+    opened: the `OpenCard` itself, for what may follow in the same presentation (`afterwards`)."""
 
 
 class OpenCard:
@@ -78,13 +79,13 @@ class OpenCard:
         held, newest = self.held, self.slots.newest if self.slots.snapshot else None
         number, epoch = self.issuer.card_number, self.issuer.epoch
         if newest is None:
-            return CardFace(self.family, self.uid, held.channel, number, None, {}, (), "needs_repair", epoch, {})
+            return CardFace(self.family, self.uid, held.channel, number, None, {}, (), "needs_repair", epoch, {}, self)
         status = self.register_status if self.register_status in ("blocked", "replaced") else "active"
         if newest.record.flags:
             status = "blocked" if newest.record.blocked else "replaced"
         return CardFace(
             self.family, self.uid, held.channel, number, newest.record.sequence, newest.record.values(),
-            self._records(), status, epoch, self.evidence,
+            self._records(), status, epoch, self.evidence, self,
         )  # fmt: skip
 
 

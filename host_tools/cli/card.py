@@ -185,15 +185,20 @@ def trace(home, out, **options):
       stampd card trace
       stampd card trace --out card.trace
     """
-    _perform(home, options, {"kind": "show"}, _say_trace if out is None else _say_face, tracing=True, out=out)
+    from host_tools.cli.card_trace import say_trace
+
+    say = _say_face if out is not None else lambda answer: (say_trace(answer), _say_face(answer))
+    _perform(home, options, {"kind": "show"}, say, tracing=True, out=out)
 
 
 def _perform(home, options, wish, say, amount=None, lines=(), opening=(), tracing=False, out=None):
+    from host_tools.cli.card_trace import write_trace
+
     as_json = options["as_json"]
     with told(as_json):
         answer = _answer(home, options, wish, amount, lines, opening, tracing)
         if out is not None:
-            _write_trace(answer, out)
+            write_trace(answer, out)
     if answer["outcome"] == "in_doubt":
         answer["repeat"] += _where(home, options)
         answer["hint"] += " Then: " + answer["repeat"]
@@ -332,28 +337,3 @@ def _say_history(answer):
     for row in answer["history"]:
         change = ", ".join("%s %+d" % pair for pair in sorted(row["change"].items())) or "-"
         click.echo("%s  %-8s %-14s %-9s %s" % (row["at"], row["operation"], change, row["outcome"], row["source"]))
-
-
-def _say_trace(answer):
-    from host_tools.tracing.traced_link import spent
-
-    lines = answer.get("trace", [])
-    for number, line in enumerate(lines):
-        click.echo("%3d  %-44s air %6.2f  reader %6.2f  host %6.2f ms  %s" % (
-            number, ("%s %s" % (line["name"], line["detail"])).rstrip(), line["air_ms"], line["reader_ms"], line["host_ms"], line["note"]))
-        click.echo("     > " + line["sent"])
-        click.echo("     < " + line["answered"])
-    if lines:
-        click.echo("%d exchanges: air %.2f ms by the model, reader %.2f, host %.2f." % (len(lines), *spent(lines).values()))
-    _say_face(answer)
-
-
-def _write_trace(answer, path):
-    from cardos.errors import BadInput
-    from host_tools.tracing.dialogue import FIRST_LINE, written
-
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(FIRST_LINE + "\n" + written({**answer.get("presented", {}), "wish": {"kind": "show"}}, answer.get("trace", [])))
-    except OSError as error:
-        raise BadInput("%s cannot be written: %s." % (path, error.strerror), "Choose another file.", "TRACE_FILE") from error

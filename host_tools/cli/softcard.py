@@ -87,7 +87,8 @@ def new(family, uid, signature, size, force, file):
 @click.option("--again", type=click.FloatRange(min=0), metavar="S", help="after a tear the card comes back after S seconds")
 @click.option("--presentations", type=click.IntRange(min=1), metavar="K", help="exit after the card was presented K times")
 @click.option("--reader", "ability", default="pn532", show_default=True, help="vpcd, page cards: direct commands of the reader: pn532 bare transparent none")
-def serve(file, attach, tears, again, presentations, ability):
+@click.option("--wtx", type=click.IntRange(min=0), default=0, metavar="N", help="PN532, ISO-DEP: ask N times for more time before each command")
+def serve(file, attach, tears, again, presentations, ability, wtx):
     """Hold the card in FILE to a reader until SIGTERM. Prints `ready` when it is attached.
 
     FILE is always the card's true memory, also after a kill; a FILE that is replaced meanwhile is another card image.
@@ -104,7 +105,7 @@ def serve(file, attach, tears, again, presentations, ability):
 
     with _plain_errors(), StopSignal() as stop:
         schedule = [tear_from_text(text) for text in tears]
-        server = _server(file, attach, ability, stop, tears=schedule, again_s=again, presentations=presentations)
+        server = _server(file, attach, ability, wtx, stop, tears=schedule, again_s=again, presentations=presentations)
         server.run()
 
 
@@ -148,10 +149,9 @@ def tear(file, page, mode, data):
     click.echo("page %02X is %s%s" % (number, left["pages"][number], "" if weak is None else ", unstable in the bits of %s" % weak))
 
 
-def _server(file, attach, ability, stop, **how):
+def _server(file, attach, ability, wtx, stop, **how):
     """The server for an --attach; only what it needs is imported."""
     from host_tools.soft_hardware import faces
-    from host_tools.soft_hardware.served_card import ServedCard
 
     def ready():
         click.echo("ready")
@@ -161,12 +161,11 @@ def _server(file, attach, ability, stop, **how):
         from host_tools.soft_hardware.pn532 import Pn532Server, link_path
 
         link = link_path(attach)
-        return Pn532Server(ServedCard(file, face=faces.pn532_face, **how), link, stop=stop, on_ready=ready)
+        return Pn532Server(faces.served_on_pn532(file, **how), link, stop=stop, on_ready=ready, wtx_requests=wtx)
     from host_tools.soft_hardware.vpcd import VpcdServer, address
 
     host, port = address(attach)
-    served = ServedCard(file, face=lambda card: faces.vpcd_face(card, ability), front=faces.vpcd_front, **how)
-    return VpcdServer(served, host, port, stop=stop, on_ready=ready)
+    return VpcdServer(faces.served_on_vpcd(file, ability, **how), host, port, stop=stop, on_ready=ready)
 
 
 def _hex_option(name, text, *counts):

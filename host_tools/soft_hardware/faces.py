@@ -7,6 +7,7 @@ from cardos.soft_cards.two_step import CompatibilityWriteInOne
 from host_tools.soft_hardware.classic_reader import ClassicReader
 from host_tools.soft_hardware.contactless_atr import ULTRALIGHT, ULTRALIGHT_C, storage_atr
 from host_tools.soft_hardware.contactless_reader import ContactlessReader
+from host_tools.soft_hardware.served_card import ServedCard
 from host_tools.soft_hardware.storage_reader import StorageReader, check_ability
 
 TYPE2, ISO_DEP, CLASSIC = "type2", "iso-dep", "classic"
@@ -39,3 +40,13 @@ def vpcd_face(card, ability="pn532"):
 def vpcd_front(torn):
     """What stands outside of the tears behind a PC/SC reader."""
     return torn if kind_of(torn) == TYPE2 else ContactlessReader(torn)
+
+
+def served_on_pn532(path, **how):
+    """The `ServedCard` of a card file for a `Pn532Server`. how: tears, again_s, presentations."""
+    return ServedCard(path, face=pn532_face, **how)
+
+
+def served_on_vpcd(path, ability="pn532", **how):
+    """The `ServedCard` of a card file for a `VpcdServer`. how: tears, again_s, presentations."""
+    return ServedCard(path, face=lambda card: vpcd_face(card, ability), front=vpcd_front, **how)

@@ -28,15 +28,16 @@ class Pn532Server:
     """Serves one `ServedCard` until `stop` is set or its presentations are over.
 
     link: becomes a symbolic link to the pty and is removed at the end. A symbolic link there is replaced, a file is not.
+    wtx_requests: how often an ISO-DEP card asks for more time before a command.
     """
 
-    def __init__(self, served, link, *, stop, on_ready=lambda: None):
+    def __init__(self, served, link, *, stop, on_ready=lambda: None, wtx_requests=0):
         self._served = served
         self._link = os.path.abspath(link)
         self._stop = stop
         self._on_ready = on_ready
         self._frames = hsu_frames.FrameReader()
-        self.chip = Pn532Chip(served.port, before_selection=served.powered)
+        self.chip = Pn532Chip(served.port, before_selection=served.powered, wtx_requests=wtx_requests)
         self._waiting = None  # (time at which the answer is due, code, data, Reply)
         self._last_answer = hsu_frames.ACK
         self._line = -1  # the chip's side of the pty

@@ -135,18 +135,15 @@ class Masker:
             limit = length if length and not (is_records and not is_write) else None  # ReadRecords counts records, not bytes
             self._transfer = _Transfer(body[0], is_records, is_write, 0 if is_records and not is_write else first, limit)
             if is_write:
-                return self._write(start + 7, body[7:])
+                return _at(start + 7, self._moved(self._transfer, body[7:]))
         return set()
 
     def _continued(self, start, body):
         if self._hides_rest:
             return set(range(start, start + len(body)))
         if self._transfer is not None and self._transfer.is_write:
-            return self._write(start, body)
+            return _at(start, self._moved(self._transfer, body))
         return set()
-
-    def _write(self, before, data):
-        return {before + place for place in self._moved(data)}
 
     def _apdu_answered(self, frame, answer):
         transfer = self._transfer
@@ -156,13 +153,12 @@ class Masker:
         if not transfer.is_records and transfer.at == 0:
             for layout in self._layouts(transfer):
                 self._learn(data, 0, layout, 0)
-        return {before + place for place in self._moved(data)}
+        return _at(before, self._moved(transfer, data))
 
-    def _moved(self, data):
+    def _moved(self, transfer, data):
         """Places in a piece of a file that is being read or written, and the transfer goes on behind it."""
-        transfer = self._transfer
         size = len(data) if transfer.limit is None else min(len(data), transfer.limit - transfer.done)
-        found = set()
+        found: set[int] = set()
         for layout in self._layouts(transfer):
             found |= self._tails(layout, transfer.at + transfer.done, max(0, size))
         transfer.done += len(data)
@@ -223,11 +219,15 @@ class Masker:
 
     def _tails(self, layout, first, size):
         """Offsets from `first`, below `size`, of the last bytes of record MACs. Before a profile was seen: of every profile."""
-        found = set()
+        found: set[int] = set()
         for counters in self.counters or COUNTERS:
             for start in _tail_starts(layout, counters, first + size):
                 found.update(place - first for place in range(start, start + TAIL) if 0 <= place - first < size)
         return found
+
+
+def _at(before, places):
+    return {before + place for place in places}
 
 
 class _Transfer:

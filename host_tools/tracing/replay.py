@@ -35,7 +35,7 @@ class ReplayLink(Link):
         self._told, self._fill = told, fill
         self._left = list(tap.spoken)
 
-    def presented(self, uid_wanted):
+    def presented(self, uid_wanted=False):
         """What activation told then."""
         told = self._told
         return Presentation(told["kind"], self.uid, bytes.fromhex(told.get("ats") or ""), told.get("family"), told.get("key_epoch"))

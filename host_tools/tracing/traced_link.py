@@ -37,7 +37,7 @@ class TracingLink:
     def __getattr__(self, name):
         return getattr(self._link, name)
 
-    def presented(self, uid_wanted):
+    def presented(self, uid_wanted=False):
         """What activation tells, passed on and kept in `told`."""
         self.told = self._link.presented(uid_wanted)
         return self.told

@@ -9,14 +9,17 @@ import os
 import sys
 from pathlib import Path
 
-from tests.benchmarks import cpu, exchanges, idle, ledger_rate
+from tests.benchmarks import cpu, exchanges, heap, idle, ledger_rate, other_clients
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "measured.md"
 BEGIN, END = "<!-- written by make bench -->", "<!-- end -->"
-PARTS = ("exchanges", "cpu", "idle", "ledger_rate")
+PARTS = ("exchanges", "other_clients", "heap", "cpu", "idle", "ledger_rate")
+OTHERS = {"other_clients": other_clients, "heap": heap, "cpu": cpu, "idle": idle, "ledger_rate": ledger_rate}
 TITLES = {
-    "exchanges": "Exchanges and time on the air, NTAG215",
-    "cpu": "CPU of a tap",
+    "exchanges": "Exchanges and time on the air, family by family",
+    "other_clients": "CPU beside other clients",
+    "heap": "Memory of a tap on a board's interpreter",
+    "cpu": "CPU of a tap, NTAG215",
     "idle": "The daemon at rest, and its start",
     "ledger_rate": "The ledger",
 }
@@ -33,7 +36,7 @@ def run(parts, update):
                 exchanges.TABLE.write_text(exchanges.dump(exchanges.counts(measured)), "utf-8")
             found[part] = exchanges.lines(measured)
         else:
-            found[part] = {"cpu": cpu, "idle": idle, "ledger_rate": ledger_rate}[part].lines()
+            found[part] = OTHERS[part].lines()
         for line in found[part]:
             print(line.text(), flush=True)
     if measured is not None and exchanges.counts(measured) != exchanges.committed():

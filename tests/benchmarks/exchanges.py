@@ -22,7 +22,7 @@ from tests.benchmarks.line import Line
 from tests.benchmarks.one_card import PAGE_FAMILIES, Shape, lab
 
 TABLE = Path(__file__).with_name("exchanges.json")
-COLUMNS = ("exchanges", "apdu_bytes_out", "apdu_bytes_in", "air_bytes_out", "air_bytes_in")
+COLUMNS = ("exchanges", "apdu_bytes_out", "apdu_bytes_in", "air_bytes_out", "air_bytes_in", "card_exchanges")
 
 # At most so many commands that reach the card in an earning tap, n = 1 and n = 3 (docs/architecture.md, exchange budget). NTAG21x
 # with FAST_READ. An EV1 takes and gives 59 bytes a frame: three counters need two frames more, one to read and one to write.
@@ -91,7 +91,7 @@ def counts(measured):
         for label, tap in day.items():
             sent, got = (sum(len(frame[side] or b"") for frame in tap.air) for side in (0, 1))
             answer = tap.answer
-            table[name][label] = [answer["exchanges"], answer["bytes_out"], answer["bytes_in"], sent, got]
+            table[name][label] = [answer["exchanges"], answer["bytes_out"], answer["bytes_in"], sent, got, len(tap.air)]
     return table
 
 
@@ -206,10 +206,10 @@ def _span(low, high, form):
 
 def page(measured):
     """The committed numbers as a Markdown table."""
-    text = ["| card and reader | tap | exchanges | APDU bytes out / in | bytes on the air out / in |", "|---|---|---|---|---|"]
+    text = ["| card and reader | tap | exchanges | of the card | APDU bytes out / in | bytes on the air out / in |", "|---|---|---|---|---|---|"]
     for name, day in counts(measured).items():
-        for label, (n, out, back, air_out, air_back) in day.items():
-            text.append("| %s | %s | %d | %d / %d | %d / %d |" % (name, label, n, out, back, air_out, air_back))
+        for label, (n, out, back, air_out, air_back, of_card) in day.items():
+            text.append("| %s | %s | %d | %d | %d / %d | %d / %d |" % (name, label, n, of_card, out, back, air_out, air_back))
     return "\n".join(text)
 
 

@@ -1,83 +1,23 @@
-"""What one earning tap keeps alive, run by MicroPython: micropython -X heapsize=8m heap_tap.py ROOT FAMILY
+"""What one earning tap keeps alive, run by MicroPython: micropython -X heapsize=8m heap_tap.py ROOT TOLD
 
-A soft card answers one sale, which is kept; then the same sale is said again with those answers and without the card, so that only
-`cardos` and its tap are counted. Prints: live bytes at most, bytes allocated in all, bytes in use before (code and tables included).
+TOLD is a JSON file that `heap` wrote: a shop's memory of a card, and what the card answers to the next sale. No soft card is here, so
+that only `cardos` and its tap are counted. Prints: live bytes at most whenever the tap asks for something; the same with the garbage of
+one step, which nothing alive in between can exceed; bytes allocated in all.
 """
 
 import gc
+import json
 import sys
 
 sys.path.insert(0, sys.argv[1])
 
-from cardos.exchange import Presentation  # noqa: E402
-from cardos.taps.sell import sell  # noqa: E402
-from tests.portable import shop as portable_shop  # noqa: E402
-
-
-class Recorder:
-    """A card whose answers are kept."""
-
-    def __init__(self, card):
-        self.card = card
-        self.answers = []
-
-    def transceive(self, frame):
-        answer = self.card.transceive(frame)
-        self.answers.append(answer)
-        return answer
-
-    @property
-    def is_active(self):
-        return self.card.is_active
-
-    def field_off(self):
-        self.card.field_off()
-
-    def field_on(self):
-        self.card.field_on()
-
-    def activate(self):
-        return self.card.activate()
-
-
-KEPT = ("family", "counters", "pack", "cases", "last_seen", "issued", "next_number", "status", "found")
-
-
-class Replayed(portable_shop.Shop):
-    """The same shop with answers instead of a card; each exchange notes what is alive then."""
-
-    def __init__(self, shop, answers):
-        for name in KEPT:
-            setattr(self, name, getattr(shop, name))
-        self.open, self.landed, self.known = {}, list(shop.landed), list(shop.known)
-        self.card = None
-        self._answers = answers
-        self.base = self.live = self.allocated = self._mark = 0
-
-    def begin(self):
-        gc.collect()
-        self.base = self._mark = gc.mem_alloc()
-
-    def note(self):
-        self.allocated += max(0, gc.mem_alloc() - self._mark)
-        gc.collect()
-        self.live = max(self.live, gc.mem_alloc() - self.base)
-        self._mark = gc.mem_alloc()
-
-    def exchange(self, frame, wait_ms):
-        self.note()
-        return self._answers.pop(0)
-
-    def presented(self, uid_wanted):
-        self.note()
-        return Presentation("iso-dep", portable_shop.UID, self.found.ats, None, None)
-
-    def intend(self, entry):
-        self.note()
+from cardos.exchange import Presentation
+from cardos.taps.sell import sell
+from tests.portable import shop as portable_shop
 
 
 class Fixed:
-    """The same numbers for the same tap, in both runs."""
+    """The same random numbers in both runs."""
 
     def __init__(self):
         self.next = 0
@@ -87,25 +27,54 @@ class Fixed:
         return bytes([(self.next + place) & 0xFF for place in range(count)])
 
 
-def main(family):
-    fixed = Fixed()
-    portable_shop.nonces = fixed.take
-    shop = portable_shop.Shop(family)
-    shop.issue()
-    shop.tap(sell(shop.terms(), portable_shop.sale(), "R-1"))
-    shop.card = recorder = Recorder(shop.card)
-    again = Replayed(shop, recorder.answers)
-    fixed.next = 0
-    first = shop.tap(sell(shop.terms(), portable_shop.sale(), "R-2"))
-    del shop, recorder
-    fixed.next = 0
+class Replayed(portable_shop.Shop):
+    """A shop with answers instead of a card; each time the tap asks for something it notes what is alive then."""
+
+    def __init__(self, told):
+        self.family, self.counters, self.pack = told["family"], 1, portable_shop.PACK
+        self.open, self.landed, self.cases = {}, told["landed"], []
+        self.known = [(sequence, bytes.fromhex(mac), bytes.fromhex(previous)) for sequence, mac, previous in told["known"]]
+        self.last_seen = self.known[-1][:2]
+        self.issued, self.next_number, self.status = True, told["next_number"], "active"
+        self._answers = [bytes.fromhex(answer) for answer in told["answers"]]
+        self._ats = bytes.fromhex(told["ats"])
+        self.base = self.live = self.most = self.allocated = self._mark = 0
+
+    def begin(self):
+        gc.collect()
+        self.base = self._mark = gc.mem_alloc()
+
+    def note(self):
+        self.most = max(self.most, gc.mem_alloc() - self.base)
+        self.allocated += max(0, gc.mem_alloc() - self._mark)
+        gc.collect()
+        self._mark = gc.mem_alloc()
+        self.live = max(self.live, self._mark - self.base)
+
+    def exchange(self, frame, wait_ms):
+        self.note()
+        return self._answers.pop(0)
+
+    def presented(self, uid_wanted):
+        self.note()
+        return Presentation("iso-dep", portable_shop.UID, self._ats, None, None)
+
+    def intend(self, entry):
+        self.note()
+
+
+def main(told):
+    portable_shop.nonces = Fixed().take
+    again = Replayed(told)
     tap = sell(again.terms(), portable_shop.sale(), "R-2")
     again.begin()
-    second = portable_shop.tap_runner.run(tap, again, again)
-    if second.record_mac != first.record_mac:
-        raise ValueError("the tap said something else the second time")
+    outcome = portable_shop.tap_runner.run(tap, again, again)
     again.note()
-    print(again.live, again.allocated, again.base)
+    if outcome.record_mac.hex() != told["record_mac"]:
+        raise ValueError("the tap said something else the second time")
+    print(again.live, again.most, again.allocated)
 
 
-main(sys.argv[2])
+if __name__ == "__main__":
+    with open(sys.argv[2]) as file:
+        main(json.load(file))

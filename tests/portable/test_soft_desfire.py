@@ -165,7 +165,7 @@ def test_a_bad_state_is_refused_and_changes_nothing():
         try:
             load_card(wrong)
         except BadInput:
-            continue
+            continue  # as it should
         raise AssertionError(wrong)
     card.restore(before)
     assert card.state() == before
@@ -176,7 +176,7 @@ def test_bad_options_are_refused():
         try:
             new_card("desfire-ev2", UID, **options)
         except BadInput:
-            continue
+            continue  # as it should
         raise AssertionError(options)
 
 

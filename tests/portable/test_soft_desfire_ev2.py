@@ -5,10 +5,10 @@ from cardos.crypto.cmac import aes_cmac
 from cardos.crypto.secure_messaging import crc32, tmac_session_keys, truncated
 from cardos.soft_cards.ev2_session import Ev2Session
 from tests.portable.desfire_bench import (
-    AID, TMAC_KEY, UID, FixedNoise, again, apdu, backup_file, copy_of, le3, le4, native, on_reader, present, read, reader,
+    AID, TMAC_KEY, UID, FixedNoise, again, backup_file, copy_of, le4, native, on_reader, read, reader,
     record_file, std_file, value_file, with_application, write,
 )
-from tests.portable.desfire_reader import FULL, MAC, PLAIN, ZERO
+from tests.portable.desfire_reader import FULL, MAC, PLAIN
 from tests.portable.vector_files import entries, h
 
 NEW = bytes(range(1, 17))

@@ -17,6 +17,8 @@ UID = bytes.fromhex("04A1B2C3D4E5F6")
 M = diversifier(UID, KEY_RECORD_MAC, 0xFFFF, 1)
 
 GOLDEN_MASTERS = {  # (role, epoch): role master of the TEST scheme
+    ("read", 1): "4dbfe318b3b1b22aa9c059b6354203fb",
+    ("read", 2): "7b95f90b27f39b44f1d905cefe3fbd1c",
     ("earn", 1): "064114654e577c49f8f028afe33c5944",
     ("earn", 2): "717b54acd0db5295b37f8154eee49792",
     ("redeem", 1): "79216f3e210ec7ac20c2904aafc14cab",

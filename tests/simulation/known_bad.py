@@ -177,7 +177,6 @@ def no_fresh_authentication():
 
 VARIANTS = (
     (plain_a_b, NTAG),
-    (plain_a_b, ULTRALIGHT_C),
     (no_second_look, NTAG),
     (unguarded_skipping, NTAG),
     (done_record_in_place, NTAG),

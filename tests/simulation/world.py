@@ -129,8 +129,8 @@ class World:
         self._issue()
 
     def _issue(self):
-        block_raw = IssuerBlock(EPOCH, SCHEME, 0, 1, Profile(self.family.layout, self.counters, False, False), 2200)
-        block_raw = block_raw.encode(self.family.name, CARD_KEYS)
+        block = IssuerBlock(EPOCH, SCHEME, 0, 1, Profile(self.family.layout, self.counters, False, False), 2200)
+        block_raw = block.encode(self.family.name, CARD_KEYS)
         self.record_mac = RecordMac(self.family.name, CARD_KEYS, block_raw)
         opening = Record(EPOCH, 1, 0, 1, 1, 50, 1, 0, NO_LINK, (Counter(1, OPENING_STAMPS, 0),) + (UNUSED,) * (self.counters - 1))
         mac = self.note(opening, None)

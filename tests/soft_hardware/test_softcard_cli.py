@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from cardos.soft_cards.registry import families
 from cardos.soft_cards.tears import MODES
 from tests import soft_lab
 
@@ -17,7 +18,7 @@ def softcard(*words, code=0):
     return done
 
 
-@pytest.mark.parametrize("family", ["ntag213", "ntag215", "ntag216"])
+@pytest.mark.parametrize("family", families())
 def test_new_makes_a_card(tmp_path, family):
     path = tmp_path / "card.json"
     assert "04A1B2C3D4E5F6" in softcard("new", "--family", family, "--uid", "04A1B2C3D4E5F6", path).stdout
@@ -71,6 +72,39 @@ def test_a_file_that_is_no_card_is_refused(tmp_path):
         assert "softcard new" in told.stderr and "Traceback" not in told.stderr
 
 
+@pytest.mark.parametrize("family, uid", [("classic-1k", "5CA1B2C3"), ("type4", "5CA1B2C3"), ("type4", "04A1B2C3D4E5F6000102")])
+def test_new_takes_the_uids_of_the_family(tmp_path, family, uid):
+    told = softcard("new", "--family", family, "--uid", uid, tmp_path / "card.json")
+    assert uid in told.stdout and not told.stderr and soft_lab.memory(tmp_path / "card.json").uid.hex().upper() == uid
+    softcard("new", "--family", "desfire-ev1", "--uid", uid, tmp_path / "other.json", code=2)
+
+
+@pytest.mark.parametrize("family, count", [("ntag213", 32), ("ultralight-aes", 48), ("ntag424", 56), ("ntag424-lrp", 56),
+                                           ("desfire-ev2", 56), ("desfire-ev3", 56)])
+def test_new_takes_a_signature_of_the_familys_length(tmp_path, family, count):
+    path = tmp_path / "card.json"
+    softcard("new", "--family", family, "--uid", "04A1B2C3D4E5F6", "--signature", "5a" * (count + 1), path, code=2)
+    softcard("new", "--family", family, "--uid", "04A1B2C3D4E5F6", "--signature", "5a" * count, path)
+    assert soft_lab.memory(path).state()["signature"] == "5a" * count
+
+
+def test_new_makes_a_desfire_of_each_size(tmp_path):
+    for size, storage in (("2k", "16"), ("4k", "18"), ("8k", "1a")):
+        path = tmp_path / (size + ".json")
+        softcard("new", "--family", "desfire-ev2", "--uid", "04A1B2C3D4E5F6", "--size", size, path)
+        card = soft_lab.memory(path)
+        card.field_on()
+        card.activate()
+        assert card.transceive(bytes.fromhex("9060000000")).hex() == "0401011200" + storage + "05" + "91af"
+
+
+@pytest.mark.parametrize("words", [["--family", "ultralight-c", "--signature", "00" * 32], ["--family", "ntag424", "--size", "4k"],
+                                   ["--family", "desfire-ev3", "--size", "16k"]])
+def test_new_refuses_what_a_family_does_not_have(tmp_path, words):
+    told = softcard("new", "--uid", "04A1B2C3D4E5F6", *words, tmp_path / "card.json", code=2)
+    assert "Traceback" not in told.stderr and not (tmp_path / "card.json").exists()
+
+
 def test_tear_lists_the_modes():
     assert softcard("tear").stdout.split() == list(MODES)
 
@@ -84,13 +118,24 @@ def test_tear_wounds_a_page(tmp_path):
     assert soft_lab.memory(card).state()["pages"][16] == "05060708"
 
 
+def test_tear_wounds_a_block_of_a_classic_and_no_file_card(tmp_path):
+    classic = soft_lab.new_card(tmp_path / "classic.json", "classic-1k", "5CA1B2C3")
+    softcard("tear", classic, "--page", "4", "--mode", "half:new")
+    assert soft_lab.memory(classic).state()["pages"][4] == "ff" * 16
+    softcard("tear", classic, "--page", "4", "--mode", "half:new", "--write", "01020304", code=2)
+    other = soft_lab.new_card(tmp_path / "other.json", "ntag424")
+    told = softcard("tear", other, "--page", "4", "--mode", "half:new", code=2)
+    assert "no pages" in told.stderr and "Traceback" not in told.stderr
+
+
 @pytest.mark.parametrize("word", ["new", "serve", "tear"])
 def test_help_has_an_example(word):
     assert "Example" in softcard(word, "--help").stdout
 
 
-def test_serve_is_ready_in_half_a_second(tmp_path):
-    card = soft_lab.new_card(tmp_path / "card.json")
+@pytest.mark.parametrize("family", ["ntag215", "ntag424-lrp", "desfire-ev3"])
+def test_serve_is_ready_in_half_a_second(tmp_path, family):
+    card = soft_lab.new_card(tmp_path / "card.json", family)
     taken = []
     for _ in range(3):
         before = time.monotonic()

@@ -14,27 +14,49 @@ from host_tools.readers.soft import SoftReader
 from host_tools.soft_hardware.card_file import CardFile
 from host_tools.soft_hardware.served_card import ServedCard
 from host_tools.soft_hardware.stop_signal import StopSignal
+from tests.tears import held
 
 WAIT_S = 10.0
 
 
 class SoftField:
-    """The soft reader: each presentation is one tap."""
+    """The soft reader: each presentation is one tap. The mode of a tear may also be one of an attacker (`held`)."""
 
     def __init__(self, shop, card):
         self._shop, self.card = shop, card
+        self._shown = card
+
+    @property
+    def holds(self):
+        """True while an attacker keeps a command of the last presentation."""
+        return self._shown is not self.card
 
     def present(self, wish, tear=None):
-        return self._shop.present(self.card, wish, tear)
+        if tear is not None and tear[1].startswith(held.MODE):
+            self._shown = held.HeldBack(self.card, tear[0], int(tear[1][len(held.MODE) :]))
+            return self._shop.present(self._shown, wish)
+        return self._shop.present(self._next(), wish, tear)
 
     def settle(self):
         reader = SoftReader()
-        reader.put(self.card)
-        return settle_card(self._shop.home, reader.wait_for_card(0))
+        reader.put(self._next())
+        link = reader.wait_for_card(0)
+        try:
+            return settle_card(self._shop.home, link)
+        finally:
+            link.close()
+            reader.remove()
+
+    def _next(self):
+        """What comes to the reader now; the attacker has one presentation to deliver what he kept."""
+        shown, self._shown = self._shown, self.card
+        return shown
 
 
 class ServedField:
     """A card file on a server; the card stays on the reader but for its one tear."""
+
+    holds = False
 
     def __init__(self, shop, served, reader):
         self._shop, self._reader = shop, reader

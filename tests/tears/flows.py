@@ -1,19 +1,32 @@
-"""The flows that are cut, and how a card and a ledger come to stand before each of them.
+"""The flows that are cut, and how a card of each family and a ledger come to stand before each of them.
 
 A `Stage` is a card with its ledger, ready to be put back. A `Flow` is one wish on one stage.
 """
 
 from collections import namedtuple
 
+from cardos.soft_cards.noise import Noise
 from cardos.soft_cards.tears import HALF, MODES
+from host_tools.readers.soft import SoftReader
 from tests.whole_system import shop_lab
-from tests.whole_system.shop_lab import UID, copy_of, make_wish
+from tests.whole_system.shop_lab import copy_of, make_wish
+
+FAMILIES = (
+    "ntag213", "ntag215", "ntag216", "ultralight-c", "ultralight-aes", "classic-1k", "ntag424", "ntag424-lrp", "desfire-ev1",
+    "desfire-ev2", "desfire-ev3",
+)  # fmt: skip
+ALIKE = ("ntag213", "ntag216")  # another size of the same chip: what is whole for an NTAG215 is a sample for these
 
 # Plain `half` is one of its six outcomes, chosen by N: cutting with each of the six covers it.
 CUTS = tuple(mode for mode in MODES if mode != HALF)
+_HALVES = tuple(mode for mode in CUTS if mode.startswith(HALF))
+# A command that changes nothing is half answered in one way; a chip that writes whole frames is left old or new, or unstable.
+_UNTORN = tuple(mode for mode in CUTS if mode not in _HALVES) + (HALF + ":old",)
+_WHOLE_FRAMES = tuple(mode for mode in CUTS if mode not in _HALVES) + (HALF + ":old", HALF + ":garbage", HALF + ":weak")
 
 REF = "first"
 OPENING = 14
+NEW_EPOCH = 2
 
 Stage = namedtuple("Stage", ["card", "ledger", "stamps"])
 
@@ -33,17 +46,30 @@ FLOWS = (
     Flow("block", "used", make_wish("block", reason="lost"), 0, "ALREADY_BLOCKED"),
     Flow("unblock", "blocked", make_wish("unblock", reason="found"), 0, "NOT_BLOCKED"),
     Flow("repair", "damaged", make_wish("repair"), 0, "NOT_DAMAGED"),
+    Flow("rotate", "used", make_wish("rotate", epoch=NEW_EPOCH), 0, "EPOCH_CURRENT"),
 )
+
+# What a flow's wish is called in the journal.
+OPERATIONS = {"sell": "earn", "rotate": "migrate"}
 
 
 def flow(name):
     return next(one for one in FLOWS if one.name == name)
 
 
-def stages(shop):
-    """{name: Stage}, made by taps that go well."""
+def flows_of(family):
+    """The flows that a family allows: nothing on a Classic is believed, so nothing on it can be damaged."""
+    return tuple(one for one in FLOWS if not (family == "classic-1k" and one.stage == "damaged"))
+
+
+def uid_of(family):
+    return "a1b2c3d4" if family == "classic-1k" else shop_lab.UID
+
+
+def stages(shop, family="ntag215"):
+    """{name: Stage}, made by taps that go well, on a ledger that knows no card yet."""
     found = {}
-    card = shop_lab.blank()
+    card = shop_lab.blank(family, uid_of(family))
 
     def keep(name, stamps):
         found[name] = Stage(copy_of(card), shop.save(), stamps)
@@ -63,17 +89,29 @@ def stages(shop):
     card = _stand(shop, found["used"])
     do(kind="block", reason="lost")
     keep("blocked", OPENING + 2)
-    card = _stand(shop, found["used"])
-    damage(card)
-    assert shop.tap(card, kind="show")["refused"] == "NEEDS_REPAIR"
-    keep("damaged", OPENING + 2)
+    if family != "classic-1k":
+        card = _stand(shop, found["used"])
+        damage(card)
+        assert shop.tap(card, kind="show")["refused"] == "NEEDS_REPAIR"
+        keep("damaged", OPENING + 2)
+    shop.put_back(found["blank"].ledger)
     return found
 
 
 def damage(card):
-    """Take one page of each slot's MAC away: no record is left that anybody believes."""
-    for page in (0x16, 0x1F):
-        card.memory.place(page, bytes(4))
+    """Take a part of each record's MAC away: no record is left that anybody believes. One counter a record."""
+    if card.family.startswith("desfire"):
+        _spoil(next(iter(card.memory.applications.values())).files[1].data, 40)
+    elif card.family.startswith("ntag424"):
+        for slot in (16, 52):
+            _spoil(card.files[2].data, slot + 24)
+    else:
+        for page in (0x16, 0x1F):
+            card.memory.place(page, bytes(4))
+
+
+def _spoil(data, at):
+    data[at : at + 4] = bytes(4)
 
 
 def _stand(shop, stage):
@@ -82,16 +120,49 @@ def _stand(shop, stage):
 
 
 def stand(shop, stage, seed):
-    """Card and ledger as the stage has them; seed: of the noise in weak pages."""
+    """Card and ledger as the stage has them; seed: of the noise in weak pages and of every random number of this case."""
     shop.put_back(stage.ledger)
+    shop.home.nonces = Noise(seed + 1).take
     return copy_of(stage.card, seed)
 
 
 def length_of(shop, stage, wish):
     """How many exchanges the flow takes when nothing goes wrong."""
-    answer = shop.present(stand(shop, stage, 1), wish)
-    assert answer["outcome"] == "done", answer
-    return answer["exchanges"]
+    return len(_watched(shop, stage, wish))
 
 
-__all__ = ["CUTS", "FLOWS", "REF", "UID", "damage", "flow", "length_of", "stages", "stand"]
+def cuts_of(shop, stage, wish):
+    """[(exchange, mode)] of every cut of this flow that can leave something of its own."""
+    of_pages = hasattr(getattr(stage.card, "memory", None), "weak_pages")
+    written = CUTS if of_pages else _WHOLE_FRAMES
+    return [(number, mode) for number, writes in enumerate(_watched(shop, stage, wish)) for mode in (written if writes else _UNTORN)]
+
+
+def _watched(shop, stage, wish):
+    """For each exchange of the flow, when nothing goes wrong, whether it changes what the card keeps."""
+    watched = _Watched(stand(shop, stage, 1))
+    reader = SoftReader()
+    reader.put(watched)
+    answer = shop.desk.perform(wish, reader, wait_s=0)
+    assert answer["outcome"] == "done" and answer["exchanges"] == len(watched.writes), answer
+    return watched.writes
+
+
+class _Watched:
+    """A card that notes which of its commands changed it."""
+
+    def __init__(self, card):
+        self._card = card
+        self.writes = []
+        card.on_change = self._changed
+
+    def __getattr__(self, name):
+        return getattr(self._card, name)
+
+    def transceive(self, frame):
+        self.writes.append(False)
+        return self._card.transceive(frame)
+
+    def _changed(self):
+        if self.writes:
+            self.writes[-1] = True

@@ -12,7 +12,7 @@ import json
 import re
 from collections import namedtuple
 
-from tests.whole_system.card_image import NO_LINK, Image
+from tests.whole_system.card_image import NO_LINK, image_of
 
 LANDED = ("done", "landed")
 _REWARD = re.compile(r"^(.*) x(\d+)$")
@@ -45,13 +45,16 @@ class Sight:
         self.world = world
         self.exported = {home: [json.loads(line) for line in home.store.export("jsonl")] for home in world.homes}
         self.events = {home: [line["event"] for line in lines] for home, lines in self.exported.items()}
-        self.images = {uid: Image(card.state(), world.homes[0].keys) for uid, card in world.cards.items()}
+        self.lines = [line for home in world.homes for line in _lines(home, self.events[home])]
+        self.images = {uid: image_of(card.state(), world.homes[0].keys, self._landed(uid)) for uid, card in world.cards.items()}
         self.records = {uid: image.records for uid, image in self.images.items()}
         self.newest = {uid: next((r for r in reversed(found) if r.sure), None) for uid, found in self.records.items()}
-        self.lines = [line for home in world.homes for line in _lines(home, self.events[home])]
 
     def of_card(self, uid):
         return [line for line in self.lines if line.entry["uid"] == uid]
+
+    def _landed(self, uid):
+        return [(line.entry, line.link) for line in self.of_card(uid) if line.outcome in LANDED]
 
     def chain(self, uid):
         """Links from the newest record back to the opening: through the card's slots, then through the ledgers."""
@@ -184,7 +187,7 @@ def doubts_are_open_or_ended(sight):
 
 
 def always_readable(sight):
-    """6. An issued card has a record that every read finds, and opens with its password."""
+    """6. An issued card has a record that every read finds, and opens with known keys, each of its own epoch."""
     for uid, image in sight.images.items():
         issued = [line for line in sight.of_card(uid) if line.entry["operation"] == "issue" and line.outcome in LANDED]
         if not issued:
@@ -194,7 +197,9 @@ def always_readable(sight):
         elif sight.newest[uid] is None and uid not in sight.world.damaged:
             yield "card %s has no record that reads the same every time" % uid
         if not image.opens:
-            yield "card %s does not open with its password" % uid
+            yield "card %s does not open with its password or keys %s" % (uid, image.key_epochs or "")
+        if not image.is_consistent:
+            yield "card %s keeps past records that do not fit its newest" % uid
 
 
 def sequence_rises(sight):
@@ -249,9 +254,9 @@ PROMISES = (
 )  # fmt: skip
 
 
-def violations(world, at_the_end=False):
-    """What is broken now, as texts; empty when all is well. at_the_end: also what is too slow for every step."""
-    sight = world.look()
+def violations(world, at_the_end=False, sight=None):
+    """What is broken now, as texts; empty when all is well. at_the_end: also what is too slow for every step. sight: a fresh `look`."""
+    sight = sight or world.look()
     promises = PROMISES + ((ledger_verifies,) if at_the_end else ())
     return ["%s: %s" % (promise.__name__, text) for promise in promises for text in promise(sight)]
 

@@ -24,7 +24,7 @@ from host_tools.provisioning.key_file import read_key_file, unlock
 from host_tools.provisioning.roles import HEAD_DIVERSIFIER, ROLES, card_key, role_master, signing_seed
 from host_tools.readers.soft import SoftReader
 from tests import needs, soft_lab
-from tests.whole_system.card_image import Image
+from tests.whole_system.card_image import image_of
 from tests.whole_system.shop_lab import UID, blank, make_wish
 
 PASSPHRASE = "seven green canaries sing"
@@ -53,7 +53,7 @@ def secrets_of(home, states):
     with Home.open(home, passphrase=lambda: PASSPHRASE) as opened:
         keys = opened.keys
         for state in states:
-            for record in Image(state, keys).records:
+            for record in image_of(state, keys).records:
                 raw = bytes.fromhex("".join(state["pages"]))
                 at = raw.index(record.body) + len(record.body)
                 found["MAC of record %d" % record.sequence] = raw[at + 4 : at + 8]

@@ -12,6 +12,7 @@ from cardos.records.diversification import KEY_PICC_MASTER, KEY_READ, KEY_WRITE
 from cardos.records.issuer_block import LAYOUT_DESFIRE
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.record import MAC_SIZE, RecordMac, body_size
+from cardos.taps.cards.behind import BehindFiles
 from cardos.taps.cards.chip_keys import prove_ours
 from cardos.taps.cards.held import HeldCard, prove
 from cardos.taps.cards.rotation import rotate_keys
@@ -104,6 +105,9 @@ class HeldDesfire(HeldCard):
     def read_slots(self, slots):
         record = self._raw[ISSUER_SIZE:]
         yield from slots.read(record if len(record) == body_size(slots.counters) + MAC_SIZE else None)
+
+    def behind(self, issuer, slots):
+        return BehindFiles(self.chip, issuer.profile, FILE_SEAL, FILE_PAST)
 
 
 def meet(terms, presentation, family, change):

@@ -3,6 +3,7 @@
 from cardos.errors import CardRefused
 from cardos.records.diversification import CardKeys
 from cardos.records.issuer_block import decode_issuer_block, layout_of
+from cardos.taps.cards.behind import Behind
 
 AUTHENTICATIONS_MAX = 2  # with one and the same key: one corrupted answer must not make a customer's card a stranger
 
@@ -52,6 +53,10 @@ class HeldCard:
     def read_slots(self, slots):
         """Generator: the first look at the records, from what is read already where that is enough."""
         yield from slots.read()
+
+    def behind(self, issuer, slots):
+        """Where seal and past taps stand on this card: a `Behind`."""
+        return Behind()
 
     def keys_are_of(self, epoch):
         """Generator: True when no key on the chip has to be changed for this epoch; a chip that keeps its keys for life says so."""

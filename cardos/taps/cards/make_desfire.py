@@ -51,18 +51,19 @@ class MakeDesfire(HeldDesfire):
     def __init__(self, terms, family, uid):
         chip = desfire.Desfire(terms.nonces, GENERATIONS[family])
         HeldDesfire.__init__(self, terms, family, uid, chip, None)
+        self.picc = desfire.Desfire(terms.nonces, GENERATIONS[family], None)  # as delivered it has a DES key, and no channel to pin
         self.picc_version = None
         self.versions = None
 
     def look(self):
         """Generator: the master key's version, our application if it is there, and its issuer block where the keys are ours."""
-        chip = self.chip
-        yield from chip.select(desfire.PICC_LEVEL)
-        self.picc_version = yield from chip.key_version(0)
-        applications = yield from chip.applications()
+        chip, picc = self.chip, self.picc
+        yield from picc.select(desfire.PICC_LEVEL)
+        self.picc_version = yield from picc.key_version(0)
+        applications = yield from picc.applications()
         if len(self.uid) == RANDOM_UID_SIZE and self.picc_version == 0:
-            yield from desfire_factory.prove_factory_key(chip)
-            self.take_uid((yield from chip.card_uid()))
+            yield from desfire_factory.prove_factory_key(picc)
+            self.take_uid((yield from picc.card_uid()))
         if APPLICATION not in applications:
             return
         yield from chip.select(APPLICATION)
@@ -100,7 +101,7 @@ class MakeDesfire(HeldDesfire):
         yield from self.chip.select(desfire.PICC_LEVEL)
         try:
             if self.picc_version == 0:
-                yield from prove(lambda: desfire_factory.prove_factory_key(self.chip))
+                yield from prove(lambda: desfire_factory.prove_factory_key(self.picc))
             else:
                 yield from prove(lambda: self.chip.authenticate(0, self.keys.chip_key(KEY_PICC_MASTER, self.picc_version)))
         except CardRefused as error:
@@ -147,7 +148,7 @@ class MakeDesfire(HeldDesfire):
         """The master key and its settings; then our application, empty."""
         chip = self.chip
         if self.picc_version == 0:
-            yield from desfire_factory.take_over(chip, self.keys.chip_key(KEY_PICC_MASTER, epoch), epoch)
+            yield from desfire_factory.take_over(self.picc, self.keys.chip_key(KEY_PICC_MASTER, epoch), epoch)
             self.picc_version = epoch
             yield from prove(lambda: chip.authenticate(0, self.keys.chip_key(KEY_PICC_MASTER, epoch)))
         yield from chip.change_key_settings(PICC_SETTINGS)

@@ -19,7 +19,10 @@ from cardos.taps.cards.ntag424 import KEY_GROUP, HeldNtag424, authenticate
 from cardos.taps.cards.rotation import card_key
 
 FACTORY_KEY = bytes(16)
-NEVER_CHAINED = b"\x00\x04"  # SetConfiguration 04h, bit 2 of its second byte: a chained write in MAC or full mode is refused
+# SetConfiguration 04h, bit 2 of a 16-bit field: chained writes in MAC and full mode are refused. All numbers of this interface go
+# least significant byte first; one public library sends this one the other way, so the chip is asked which way it takes it.
+NEVER_CHAINED = (b"\x04\x00", b"\x00\x04")
+CHAINED_SIZE = 112  # with MAC and header more than a frame of 128 bytes carries
 MIRROR = "?p={picc}&m={mac}"  # what the chip fills in behind the customer's link at every read
 RECORD_ACCESS = Access(KEY_READ, KEY_WRITE, KEY_WRITE, KEY_ADMIN)
 
@@ -99,7 +102,6 @@ class MakeNtag424(HeldNtag424):
         self.issuer_raw = plan.encode(self.family, self.keys)
         slots = self.slots_of(plan)
         if not keep:
-            yield from chip.set_configuration(ntag424.CONFIG_MESSAGING, NEVER_CHAINED)
             yield from self._settle(ntag424.FILE_DATA, sdm_body(MAC, RECORD_ACCESS, None))
             for number in (KEY_READ, KEY_WRITE, KEY_SUN, KEY_GROUP):
                 if self.versions[number] != epoch:
@@ -109,6 +111,7 @@ class MakeNtag424(HeldNtag424):
         yield from self._open(KEY_WRITE, self._key(KEY_WRITE, epoch))
         yield from slots.read()
         if slots.newest is None:
+            yield from self._forbid_chained_writes(epoch)
             yield from slots.append(record)
         if self.versions[KEY_ADMIN] != epoch:
             yield from self._open(KEY_ADMIN, FACTORY_KEY)
@@ -119,6 +122,22 @@ class MakeNtag424(HeldNtag424):
         if (yield from chip.read(ntag424.FILE_DATA, 0, ISSUER_SIZE, MAC)) != self.issuer_raw:
             yield from chip.write(ntag424.FILE_DATA, 0, self.issuer_raw, MAC)
         return slots
+
+    def _forbid_chained_writes(self, epoch):
+        """Set and proven on the file that is still blank: a chained write may leave garbage when it is torn, one frame may not."""
+        for setting in NEVER_CHAINED:
+            yield from self._open(KEY_ADMIN, FACTORY_KEY if self.versions[KEY_ADMIN] == 0 else self._key(KEY_ADMIN, epoch))
+            try:
+                yield from self.chip.set_configuration(ntag424.CONFIG_MESSAGING, setting)
+            except CardRefused:
+                continue  # this chip takes the bit in the other byte
+            yield from self._open(KEY_WRITE, self._key(KEY_WRITE, epoch))
+            try:
+                yield from self.chip.write(ntag424.FILE_DATA, 0, bytes(CHAINED_SIZE), MAC)
+            except CardRefused:
+                yield from self._open(KEY_WRITE, self._key(KEY_WRITE, epoch))
+                return
+        raise CardRefused("The card takes chained writes, which may be torn.", "Take another card.", "WRITE_REFUSED")
 
     def _write_link(self, link):
         """The NDEF file: the link with placeholders, then the mirror that fills them. Read by everybody, written under key 0."""

@@ -17,6 +17,7 @@ from cardos.records.issuer_block import (
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.page_slots import PageSlots
 from cardos.records.record import RecordMac, slot_size
+from cardos.taps.cards.behind import BehindPages
 from cardos.taps.cards.held import HeldCard, prove
 from cardos.taps.cards.page_view import PageView
 
@@ -55,6 +56,9 @@ class HeldPages(HeldCard):
             yield from slots.read(self.view.take(ntag21x.PAGE_SLOTS, size))
         else:
             yield from slots.read()
+
+    def behind(self, issuer, slots):
+        return BehindPages(self.pages, issuer.profile, slots.last_page + 1, self.chip.last_user_page)
 
 
 class HeldNtag21x(HeldPages):
