@@ -89,7 +89,7 @@ def costs_of(counted):
 
     A shape's name begins with the family and "n=1" or "n=3"; what readers without direct commands need is left out.
     """
-    found = {}
+    found: dict[str, dict[str, list[int]]] = {}
     for shape, day in counted.items():
         family, counters = shape.split(", ")[:2]
         if "READ only" in shape or "open" in shape or not {"first earn", "earn"} & set(day):

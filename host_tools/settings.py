@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     limits: bool = False  # True: rewards a day are limited by the card's class (docs/families.md), also with the ledger at hand
     reward_value: int = 0  # what the reward is worth, minor units; for the limits
     cheap_max: int = 1000  # a reward up to this value is a cheap item, which a class C card may give
+    seal: bool = False  # True: a signature on the newest record, written after each tap where the card has room (docs/card-format.md)
+    ring: bool = False  # True: an entry for each tap in the card's own list of past taps, where it has room
     originality: str = "note"  # the maker's signature of a new chip: "note" what was found, or "require" it
     link: str = LINK_DEFAULT  # written on cards; {card} becomes the card's own short code
     terminal: int = 1

@@ -4,7 +4,7 @@ It carries the record's body **without** MAC and trailer: a stored intent must n
 the record is written. `details` belongs to whoever made the wish (amount, rewards, what the person is told).
 """
 
-from cardos.errors import BadInput
+from cardos.errors import BadInput, CardAnswered
 from cardos.records.fields import operation_name
 from cardos.records.record import decode_body
 
@@ -36,12 +36,28 @@ def make_entry(record, family, uid, card_number, sale, previous_sequence, counte
 
 
 def entry_record(entry):
-    """The `Record` that an entry announces. BadInput when the entry is not one of this version."""
-    body = bytes.fromhex(entry["record"])
-    record = decode_body(body, (len(body) - 18) // 6)
-    if record is None:
+    """The `Record` that an entry announces. BadInput when it is not one of this version, or not what the entry says beside it:
+    settlement gives this record a new MAC, so a journal that was damaged must not become a card's counters."""
+    try:
+        body = bytes.fromhex(entry["record"])
+        record = decode_body(body, (len(body) - 18) // 6)
+    except (ValueError, CardAnswered):
+        record = None
+    if record is None or not _is_told_by(entry, record):
         raise BadInput("The journal entry of transaction %r is not readable." % (entry.get("transaction"),))
     return record
+
+
+def _is_told_by(entry, record):
+    return (
+        record.sequence == entry["sequence"]
+        and record.previous.hex() == entry["previous"]
+        and record.terminal == entry["terminal"]
+        and record.transaction == entry["transaction"] & 0xFFFF
+        and record.minute == entry["minute"]
+        and entry["operation"] in (operation_name(record.operation), "issue")
+        and counters_to_json(record.values()) == entry["counters_after"]
+    )
 
 
 def counters_to_json(counters):

@@ -12,7 +12,7 @@ from cardos.soft_cards.desfire_status import AUTHENTICATION_ERROR, PERMISSION_DE
 PLAIN = 0
 
 # Bits of KeySettings 1.
-MASTER_KEY_CHANGEABLE, FREE_LISTS, FREE_CREATE, SETTINGS_CHANGEABLE = 0, 1, 2, 3
+FREE_LISTS, FREE_CREATE, SETTINGS_CHANGEABLE = 1, 2, 3  # bit 0, the master key changeable: `desfire_keys.changer_of`
 
 
 def refusal(card):

@@ -1,4 +1,5 @@
-"""The command table of a soft DESFire: one row a command, in the groups of the manual. Authentications are in `desfire_security`.
+"""The command table of a soft DESFire: one row a command, in the groups of the manual. Authentications are in
+`desfire_authentication`.
 
 Not there, so answered 1C: PreparePC, ProximityCheck, VerifyPC (F0, F2, FD; no public bytes to check against) and EV3's timer.
 """

@@ -5,7 +5,7 @@ it with every command) and that is all it does. Frames carry at most 59 bytes be
 AF, or in one piece with the ISO-chaining codes of EV2 and EV3.
 """
 
-from cardos.soft_cards import desfire_security as security
+from cardos.soft_cards import desfire_authentication as authentication
 from cardos.soft_cards.desfire_commands import ROWS
 from cardos.soft_cards.desfire_data import write_now
 from cardos.soft_cards.desfire_files import STANDARD
@@ -51,7 +51,7 @@ class Dialogue:
         if self._more is not None:
             self.reset()
             return self._guarded(self._refuse, COMMAND_ABORTED)
-        if ins in security.AUTHENTICATIONS:
+        if ins in authentication.AUTHENTICATIONS:
             return self._guarded(self._authenticate, ins, params)
         return self._guarded(self._command, ins, params)
 
@@ -73,8 +73,8 @@ class Dialogue:
         self._card.forget_transaction()
         if not params:
             raise Refusal(LENGTH_ERROR)
-        handshake, aid, key = security.begin(self._card, ins, params)
-        self._more = lambda body: (OK, security.finish(self._card, handshake, aid, key, body))
+        handshake, aid, key = authentication.begin(self._card, ins, params)
+        self._more = lambda body: (OK, authentication.finish(self._card, handshake, aid, key, body))
         return ADDITIONAL_FRAME, handshake.challenge
 
     # --- commands ---

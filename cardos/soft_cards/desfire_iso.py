@@ -2,7 +2,7 @@
 
 They see a file whose rights and communication mode let this reader in without secure messaging, and standard files only for
 writing. Record commands, GET CHALLENGE and the ISO authentication are not there (6D00). Unsure on silicon: a session survives
-them, as long as no DF is selected.
+them, as long as no DF is selected, and they add nothing to the input of a transaction MAC.
 """
 
 from cardos.soft_cards.desfire_access import PLAIN, mode_for

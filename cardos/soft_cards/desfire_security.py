@@ -1,44 +1,25 @@
-"""Authentication and key commands of DESFire: 0A, 1A, AA, 71, 77, ChangeKey, ChangeKeyEV2, key sets, key settings.
+"""Key commands of DESFire: ChangeKey, ChangeKeyEV2, key sets, key settings. Authentication is in `desfire_authentication`.
 
-Unsure on silicon, chosen here: EV2 and EV3 answer AD (delay) to AuthenticateXX once the 50th failure in a row was reached, one
-more time after each further failure; only a success clears it, and it outlives the field (from NTAG 424, user reports). The
-counter that kills a key works as on NTAG 424 and is off until SetConfiguration option 0A. Details of key sets are recalled from public reader libraries, not read in a data
-sheet.
+Details of key sets are recalled from public reader libraries, not read in a data sheet.
 """
 
 from cardos.bytes import xor
-from cardos.crypto import tdes
 from cardos.crypto.compare import constant_time_equal
 from cardos.crypto.secure_messaging import crc32
 from cardos.soft_cards.desfire_access import (
     FREE_LISTS, SETTINGS_CHANGEABLE, is_master, need_master, need_master_unless, refusal,
 )
 from cardos.soft_cards.desfire_keys import AES, DES, KEY_BYTES, TDES3, Key, KeySet, changer_of, kind_of_bits
-from cardos.soft_cards.desfire_legacy import LegacyHandshake, crc16
-from cardos.soft_cards.desfire_memory import FAILURES_MAX, PICC_AID
+from cardos.soft_cards.desfire_legacy import crc16
+from cardos.soft_cards.desfire_memory import PICC_AID
 from cardos.soft_cards.desfire_rows import FULL
 from cardos.soft_cards.desfire_status import (
-    AUTHENTICATION_DELAY, AUTHENTICATION_ERROR, ILLEGAL_COMMAND, INTEGRITY_ERROR, LENGTH_ERROR, NO_SUCH_KEY, PARAMETER_ERROR,
+    AUTHENTICATION_ERROR, INTEGRITY_ERROR, LENGTH_ERROR, NO_SUCH_KEY, PARAMETER_ERROR,
     PERMISSION_DENIED, Refusal,
 )
-from cardos.soft_cards.ev1_session import NONCE_BYTES, Ev1Handshake
-from cardos.soft_cards.ev2_session import Ev2Handshake
-
-LEGACY, ISO, AES_EV1, EV2_FIRST, EV2_NON_FIRST = 0x0A, 0x1A, 0xAA, 0x71, 0x77
-
-# Which kinds of key each command takes, and since which generation it exists.
-AUTHENTICATIONS = {
-    LEGACY: ((DES,), 1),
-    ISO: ((DES, TDES3), 1),
-    AES_EV1: ((AES,), 1),
-    EV2_FIRST: ((AES,), 2),
-    EV2_NON_FIRST: ((AES,), 2),
-}
 
 SECOND_APPLICATION = 0x80  # in KeyNo and FileNo, after SelectApplication of two
 KEY_SET_FOLLOWS = 0x40  # in the KeyNo of GetKeyVersion
-FAILURES_BEFORE_DELAY = 50
-CAPABILITY_BYTES = 6
 CRC32_BYTES, CRC16_BYTES = 4, 2
 
 
@@ -50,77 +31,6 @@ def key_at(card, number):
     if number >= len(application.keys):
         raise Refusal(NO_SUCH_KEY)
     return application, number, application.keys[number]
-
-
-# --- authentication ---
-
-
-def begin(card, ins, params):
-    """First command of an authentication: (handshake, AID, key). Refuses; a session that was there is gone in any case."""
-    kinds, since = AUTHENTICATIONS[ins]
-    old = card.session
-    card.session = None
-    if card.generation < since:
-        raise Refusal(ILLEGAL_COMMAND)
-    capabilities = _capabilities(ins, params)
-    application, number, key = key_at(card, params[0])
-    if key.kind not in kinds:
-        raise Refusal(AUTHENTICATION_ERROR)
-    if key.kind != AES and not tdes.AVAILABLE:
-        raise Refusal(ILLEGAL_COMMAND)
-    if ins == EV2_NON_FIRST and (old is None or old.name != "ev2"):
-        raise Refusal(AUTHENTICATION_ERROR)
-    _check_failures(card, key)
-    if ins in (EV2_FIRST, EV2_NON_FIRST):
-        first = ins == EV2_FIRST
-        rnd_b = card.noise.take(16)
-        ti = card.noise.take(4) if first else b""
-        handshake = Ev2Handshake(key.value, number, rnd_b, ti, first=first, pcdcap2=capabilities, old_session=old)
-        return handshake, application.aid, key
-    kind = key.cipher_kind()
-    handshake = LegacyHandshake if ins == LEGACY else Ev1Handshake
-    return handshake(kind, key.cipher_value(), number, card.noise.take(NONCE_BYTES[kind])), application.aid, key
-
-
-def _capabilities(ins, params):
-    if ins != EV2_FIRST:
-        if len(params) != 1:
-            raise Refusal(LENGTH_ERROR)
-        return b""
-    if len(params) < 2 or params[1] > CAPABILITY_BYTES or len(params) != 2 + params[1]:
-        raise Refusal(LENGTH_ERROR)
-    return params[2:]
-
-
-def finish(card, handshake, aid, key, body):
-    """Second command: the body of the 00 answer. Refuses AE and counts the failure."""
-    done = handshake.finish(body)
-    memory = card.memory
-    rule = memory.failure_rule()
-    if done is None:
-        if card.generation > 1:
-            memory.failures = min(memory.failures + 1, FAILURES_MAX)
-            memory.delays = max(0, memory.failures - FAILURES_BEFORE_DELAY + 1)
-            key.failures += 1 if rule else 0
-            card.changed()
-        raise Refusal(AUTHENTICATION_ERROR)
-    if memory.failures or key.failures:
-        memory.failures = memory.delays = 0
-        key.failures = max(0, key.failures - rule[1]) if rule else key.failures
-        card.changed()
-    card.session, answer = done
-    card.session_aid = aid
-    return answer
-
-
-def _check_failures(card, key):
-    rule = card.memory.failure_rule()
-    if rule and key.failures >= rule[0]:
-        raise Refusal(PERMISSION_DENIED)
-    if card.memory.delays:
-        card.memory.delays -= 1
-        card.changed()
-        raise Refusal(AUTHENTICATION_DELAY)
 
 
 # --- changing keys ---

@@ -5,7 +5,7 @@ Every file of one commit, and the transaction MAC, change as one atom.
 """
 
 from cardos.soft_cards import desfire_tmac as tmac
-from cardos.soft_cards.desfire_files import CYCLIC, TMAC, VALUE
+from cardos.soft_cards.desfire_files import BACKUP, CYCLIC, LINEAR, VALUE
 from cardos.soft_cards.desfire_status import BOUNDARY_ERROR, LENGTH_ERROR, NO_CHANGES, PERMISSION_DENIED, Refusal
 
 
@@ -22,8 +22,7 @@ class Transaction:
         place = (application.aid, number)
         if place not in self.shadows:
             file = application.files[number]
-            kind = ValueShadow if file.kind == VALUE else DataShadow if hasattr(file, "data") else RecordShadow
-            self.shadows[place] = kind(file)
+            self.shadows[place] = _SHADOWS[file.kind](file)
         return self.shadows[place]
 
     def add_input(self, aid, data):
@@ -120,6 +119,9 @@ class RecordShadow:
         self._file.records = records[-self._file.room() :] if self._file.room() else []
 
 
+_SHADOWS = {BACKUP: DataShadow, VALUE: ValueShadow, LINEAR: RecordShadow, CYCLIC: RecordShadow}
+
+
 def commit(card, call):
     """CommitTransaction; option 01 (EV2 and EV3) answers TMC and TMV."""
     option = call.data
@@ -158,8 +160,3 @@ def abort(card, call):
 
 def _takes_part(application, transaction):
     return application.aid in transaction.inputs or transaction.writes_to(application.aid)
-
-
-def is_shadowed(file):
-    """True for the files whose changes wait for a commit."""
-    return file.kind not in (0, TMAC)

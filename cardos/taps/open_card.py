@@ -38,6 +38,7 @@ class OpenCard:
         self.register_status = memory.status  # kept up to date while doubts are settled
         self.settled = []  # what this tap settled: [{"sale", "outcome", "operation"}]
         self.still_open = []  # doubts that this tap could not settle
+        self.found = None  # what a tap that only reads found behind the records (`afterwards.Found`)
 
     @property
     def record(self):

@@ -44,7 +44,8 @@ def settle_doubts(card):
         if verdict == OPEN:
             card.still_open.append(entry)
             continue
-        yield Settled(entry["transaction"], verdict == LANDED, record.sequence, mac, card.evidence if verdict == LANDED else {})
+        yield Settled(entry["transaction"], verdict == LANDED, record.sequence, mac, card.evidence)
+        card.slots.transaction_mac = None  # it was said of this record, of no other
         card.settled.append({"sale": sale_of(entry), "outcome": verdict, "operation": entry["operation"]})
         if verdict == LANDED and entry["operation"] in _STATUS_AFTER and card.register_status != "replaced":
             card.register_status = _STATUS_AFTER[entry["operation"]]

@@ -5,11 +5,13 @@ from datetime import datetime, timezone
 
 import click
 
+from cardos.errors import StampdError
 from host_tools.cli.home_option import pass_home
 from host_tools.cli.telling import told
 
 EXIT = {"done": 0, "refused": 1, "not_ours": 1, "blocked": 1, "in_doubt": 3}
 WAIT_S = 10.0
+_SEAL_WORDS = {"sealed": "sealed", "unsealed": "not sealed", "wrong": "WRONG SEAL: a case was opened"}
 _SALE_ONLY = ("operation", "sale", "paid", "discount", "earned", "rewards", "declined", "settled", "progress")
 
 
@@ -48,14 +50,17 @@ def _options(writes):
 
 
 @card.command()
+@click.option("--seal", is_flag=True, help="Check the seal too, whatever shop.toml says.")
 @_options(writes=False)
-def show(home, **options):
+def show(home, seal, **options):
     """Show what the card holds. Never writes.
 
     \b
-    Example: stampd card show --json
+    Examples:
+      stampd card show --json
+      stampd card show --seal
     """
-    _perform(home, options, {"kind": "show"}, _say_face)
+    _perform(home, options, {"kind": "show", "seal": seal}, _say_face)
 
 
 @card.command()
@@ -187,26 +192,36 @@ def trace(home, out, **options):
     """
     from host_tools.cli.card_trace import say_trace
 
-    say = _say_face if out is not None else lambda answer: (say_trace(answer), _say_face(answer))
-    _perform(home, options, {"kind": "show"}, say, tracing=True, out=out)
+    _perform(home, options, {"kind": "show"}, lambda answer: (say_trace(answer, out), _say_face(answer)), tracing=True, out=out)
 
 
 def _perform(home, options, wish, say, amount=None, lines=(), opening=(), tracing=False, out=None):
     from host_tools.cli.card_trace import write_trace
 
-    as_json = options["as_json"]
-    with told(as_json):
-        answer = _answer(home, options, wish, amount, lines, opening, tracing)
+    as_json, said = options["as_json"], []
+
+    def tell(answer):
         if out is not None:
             write_trace(answer, out)
-    if answer["outcome"] == "in_doubt":
-        answer["repeat"] += _where(home, options)
-        answer["hint"] += " Then: " + answer["repeat"]
-    if as_json:
-        click.echo(json.dumps(_document(wish["kind"], answer), ensure_ascii=False))
-    else:
-        say(answer)
-    raise SystemExit(EXIT[answer["outcome"]])
+        if answer["outcome"] == "in_doubt":
+            answer["repeat"] += _where(home, options)
+            answer["hint"] += " Then: " + answer["repeat"]
+        said.append(answer)
+        if as_json:
+            click.echo(json.dumps(_document(wish["kind"], answer), ensure_ascii=False))
+        else:
+            say(answer)
+
+    with told(as_json):
+        try:
+            answer = _answer(home, options, wish, amount, lines, opening, tracing, tell)
+            if not said:
+                tell(answer)
+        except StampdError as error:
+            if not said:
+                raise
+            click.echo("%s %s" % (error.message, error.hint), err=True)  # the tap is told already: one answer, one exit code
+    raise SystemExit(EXIT[said[0]["outcome"]])
 
 
 def _document(kind, answer):
@@ -232,7 +247,8 @@ def _where(home, options):
     return words
 
 
-def _answer(home_path, options, wish, amount, lines, opening, tracing):
+def _answer(home_path, options, wish, amount, lines, opening, tracing, tell):
+    """The answer of the daemon or of a desk of our own; `tell` hears it before a seal is written, where the shop wants seals."""
     from host_tools.daemon.client import find_daemon, perform_there
 
     now = _test_now(options["test_now"])
@@ -258,7 +274,8 @@ def _answer(home_path, options, wish, amount, lines, opening, tracing):
         if options["test_seed"] is not None:
             home.nonces = random.Random(options["test_seed"]).randbytes
         with open_reader(options["reader"] or settings.reader or None, settings) as reader:
-            return TapDesk(home).perform(checked, reader, wait_s=options["wait_s"], tracing=tracing)
+            early = tell if settings.seal or settings.ring else None
+            return TapDesk(home).perform(checked, reader, wait_s=options["wait_s"], on_answer=early, tracing=tracing)
 
 
 def _settings(home_path):
@@ -328,7 +345,10 @@ def _say(answer):
 def _say_face(answer):
     _say(answer)
     if "family" in answer:
-        click.echo("%s %s · card %s · tap %s · %s" % (answer["family"], answer["uid"], answer["card_number"], answer["sequence"], answer["status"]))
+        words = [answer["family"] + " " + answer["uid"], "card %s" % answer["card_number"], "tap %s" % answer["sequence"], answer["status"]]
+        if answer.get("seal"):
+            words.append(_SEAL_WORDS[answer["seal"]])
+        click.echo(" · ".join(words))
 
 
 def _say_history(answer):

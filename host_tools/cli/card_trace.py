@@ -7,9 +7,12 @@ from host_tools.tracing.dialogue import FIRST_LINE, written
 from host_tools.tracing.traced_link import spent
 
 
-def say_trace(answer):
-    """Print the exchanges of an answer of the tap desk."""
+def say_trace(answer, path=None):
+    """Print the exchanges of an answer of the tap desk, or only to which file they were written."""
     lines = answer.get("trace", [])
+    if path is not None:
+        click.echo("Exchanges written to %s: %d." % (path, len(lines)))
+        return
     for number, line in enumerate(lines):
         click.echo("%3d  %-44s air %6.2f  reader %6.2f  host %6.2f ms  %s" % (
             number, ("%s %s" % (line["name"], line["detail"])).rstrip(), line["air_ms"], line["reader_ms"], line["host_ms"], line["note"]))

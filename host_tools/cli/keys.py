@@ -82,6 +82,29 @@ def status(home, as_json):
     raise SystemExit(0 if found.present else 1)
 
 
+@keys.command()
+@click.option("--passphrase-file", type=click.Path(allow_dash=True), metavar="FILE", help="its first line opens the shop's keys (- is standard input)")
+@click.option("--json", "as_json", is_flag=True, help="one JSON document on standard output")
+@pass_home
+def public(home, passphrase_file, as_json):
+    """Print the public key that verifies this shop's seals. It is no secret: whoever has it can prove a card's newest record.
+
+    \b
+    Example:
+      stampd keys public --json
+    """
+    from host_tools.provisioning.keys import open_keys
+
+    with told(as_json):
+        ring = open_keys(home, production=False, passphrase=_passphrase(home, passphrase_file))
+        key = ring.public_key("seal").hex()
+        answer = {
+            "purpose": "seal", "public_key": key, "scheme": "%04X" % ring.scheme, "test": ring.is_test,
+            "message": key, "hint": "Ed25519, scheme %04X; docs/card-format.md, section 8, shows how a seal is verified with it." % ring.scheme,
+        }  # fmt: skip
+        _print(answer, as_json)
+
+
 def _scheme(text):
     from host_tools.provisioning.new_keys import check_scheme
 

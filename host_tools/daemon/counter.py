@@ -138,10 +138,14 @@ class Counter:
 
     def _perform(self, intent, link):
         try:
-            answer = self.shop.perform(intent.wish, link, tracing=intent.tracing)
+            self.shop.perform(intent.wish, link, tracing=intent.tracing, on_answer=lambda answer: self._finish(intent, answer))
         except BaseException:
-            self.shop.intents.finish(intent, refusal("FAULT", intent.wish.kind, intent.wish.sale, message=_FAULT, hint=_FAULT_HINT))
+            if intent.answer is None:
+                self.shop.intents.finish(intent, refusal("FAULT", intent.wish.kind, intent.wish.sale, message=_FAULT, hint=_FAULT_HINT))
             raise
+
+    def _finish(self, intent, answer):
+        """The answer stands: everybody hears it now, whatever is still written behind the record."""
         self.shop.intents.finish(intent, answer)
         if answer["outcome"] == "done" and answer["operation"] in _STAMPS:
             row = self.shop.home.store.card_by_number(answer["card_number"])
@@ -159,7 +163,8 @@ class Counter:
             if any(item["outcome"] == "landed" and item["operation"] in _STAMPS for item in answer["settled"]):
                 self._note_stamp(uid)
         elif self.shop.home.settings.tap_alone == "stamp" and answer["outcome"] == "done":
-            answer = self._stamp(link, answer)
+            self._stamp(link, answer)
+            return
         self._tell(answer)
 
     def _unfinished_issue(self, link, shown):
@@ -186,13 +191,18 @@ class Counter:
         last = self._stamped.get(shown["uid"])
         if last is not None and now - last < settings.double_tap_guard_s:
             shown["message"], shown["hint"] = _ALREADY_STAMPED + " " + shown["message"], ""
-            return shown
+            self._tell(shown)
+            return
         if not settings.quick_amounts:
-            return shown
-        answer = self.shop.perform(Wish(kind="sell", amount=settings.quick_amounts[0]), link)
-        if answer["outcome"] == "done":
-            self._note_stamp(shown["uid"])
-        return answer
+            self._tell(shown)
+            return
+
+        def stamped(answer):
+            if answer["outcome"] == "done":
+                self._note_stamp(shown["uid"])
+            self._tell(answer)
+
+        self.shop.perform(Wish(kind="sell", amount=settings.quick_amounts[0]), link, on_answer=stamped)
 
     def _note_stamp(self, uid):
         """From now on the guard counts for this card."""

@@ -14,6 +14,7 @@ class JournalDesk:
         self.family = None
         self.cases = []
         self.intended = None  # the entry that this tap made durable, if any
+        self.done_card = None  # (`OpenCard`, entry) once the tap's answer is "done": what may follow needs them
 
     def familiar(self, found):
         """The `Presentation` with what the register knows of the card: its family and the epoch of the keys on it."""

@@ -1,6 +1,7 @@
 """`Shop`: what every route and every counter can reach. Made by the service (and by tests), closed by it."""
 
 import threading
+from contextlib import ExitStack
 
 from host_tools.daemon.events import Hub
 from host_tools.daemon.intents import Intents
@@ -26,10 +27,20 @@ class Shop:
         self.intents = Intents(home, self.hub.publish, self.nudge, lambda wish: self.desk.perform(wish, None), **life)
         self.abort_connection = None  # set by the service: cuts a client's connection; takes its ASGI "client"
 
-    def perform(self, wish, link, *, tracing=False):
-        """One wish with the card behind `link`. Returns the desk's answer."""
-        with self.tap_lock:
-            return self.desk.perform(wish, link, tracing=tracing)
+    def perform(self, wish, link, *, tracing=False, on_answer=None):
+        """One wish with the card behind `link`. Returns the desk's answer.
+
+        on_answer(answer): called once when it stands. A seal may follow on this card; other readers' taps do not wait for that.
+        """
+        with ExitStack() as turn:
+            turn.enter_context(self.tap_lock)
+
+            def answered(answer):
+                turn.close()
+                if on_answer is not None:
+                    on_answer(answer)
+
+            return self.desk.perform(wish, link, on_answer=answered, tracing=tracing)
 
     def nudge(self):
         """Every counter looks again."""

@@ -31,12 +31,18 @@ def shown(home, face, terms):
         "counters": answers.named_counters(terms.pack, face.counters) if face.sequence else {},
         "expires": answers.expiry_days(terms.pack, face.counters) if face.sequence else {},
         "offers": answers.progress(terms.pack, face.counters, terms.day) if face.sequence else [],
-        "status": status, "in_doubt": doubt,
+        "status": status, "in_doubt": doubt, "seal": _seal_of(face),
     }  # fmt: skip
 
 
+def _seal_of(face):
+    """ "sealed", "unsealed", "wrong", or None: the card has no room for a seal, or nobody asked."""
+    found = face.opened.found
+    return found.seal if found else None
+
+
 def history_rows(home, face):
-    """The card's taps, oldest first: the ledger's, and the card's own newest record when this home did not write it."""
+    """The card's taps, oldest first: the ledger's, and from the card what this home did not write: its records, and its past taps."""
     names = {str(key): name for key, name in answers.counter_names(home.pack).items()}
     rows, known = [], set()
     for row in home.store.history(face.family, face.uid):
@@ -46,13 +52,28 @@ def history_rows(home, face):
             "at": row["at"], "terminal": row["terminal"], "operation": row["operation"], "change": change,
             "outcome": row["outcome"], "source": "ledger", "sale": row["sale"], "sequence": row["sequence"],
         })  # fmt: skip
-    for record, change in face_records(face, known):
+    for tap, change in card_taps(face, known):
         rows.append({
-            "at": minute_text(record.minute), "terminal": record.terminal, "operation": operation_name(record.operation),
+            "at": minute_text(tap.minute), "terminal": tap.terminal, "operation": operation_name(tap.operation),
             "change": {names.get(str(key), str(key)): delta for key, delta in change.items()}, "outcome": "done",
-            "source": "card", "sale": None, "sequence": record.sequence,
+            "source": "card", "sale": None, "sequence": tap.sequence,
         })  # fmt: skip
     return sorted(rows, key=lambda row: row["sequence"])
+
+
+def card_taps(face, known):
+    """[(record or ring entry, {counter id: change})] on the card that the ledger does not know.
+
+    A record is proven by its MAC and comes first; a ring entry is the card's word alone, and gives the change where the record
+    before it is gone.
+    """
+    found = face.opened.found
+    entries = {entry.sequence: entry for entry in (found.past if found else ())}
+    changes = {number: {entry.counter_id: entry.change} if entry.counter_id else {} for number, entry in entries.items()}
+    proven = face_records(face, known)
+    taps = [(record, change or changes.get(record.sequence, {})) for record, change in proven]
+    known = known | {record.sequence for record, _ in proven}
+    return taps + [(entry, changes[number]) for number, entry in entries.items() if number not in known]
 
 
 def face_records(face, known):

@@ -18,6 +18,7 @@ from cardos.taps.rotate import rotate
 from cardos.taps.sell import sell
 from cardos.taps.undo import undo
 from host_tools.daemon import answers
+from host_tools.daemon.afterwards import follows, wanted_of, write_behind
 from host_tools.daemon.journal_desk import JournalDesk
 from host_tools.daemon.shown import history_rows, shown
 from host_tools.daemon.words import words
@@ -32,12 +33,25 @@ class TapDesk:
     def __init__(self, home):
         self.home = home
 
-    def perform(self, wish, reader, *, wait_s=10.0, cancelled=None, on_progress=None, tracing=False):
+    def perform(self, wish, reader, *, wait_s=10.0, cancelled=None, on_progress=None, on_answer=None, tracing=False):
         """Fulfil one wish with the next card. reader: a `Reader`, or a `Link` that is there already.
 
         Returns the answer as a dict (docs/commands.md); blocking. on_progress(word): "waiting", then "working".
+        on_answer(answer): called once, as soon as the answer stands; a seal may be written after it, while the card still lies there.
         tracing: the answer carries "trace", a list of masked exchanges.
         """
+        told = []
+
+        def tell(answer):
+            if on_answer and not told:
+                told.append(answer)
+                on_answer(answer)
+
+        answer = self._fulfil(wish, reader, wait_s, cancelled, on_progress, tell, tracing)
+        tell(answer)
+        return answer
+
+    def _fulfil(self, wish, reader, wait_s, cancelled, on_progress, tell, tracing):
         try:
             wish.check()
             known = self._known_sale(wish)
@@ -50,28 +64,32 @@ class TapDesk:
         link, opened = self._link(reader, wait_s, cancelled, on_progress)
         if link is None or isinstance(link, StampdError):
             return self._no_card(wish, doubt, link, cancelled)
-        answer = self._with_link(wish, link, opened, doubt, on_progress, tracing)
+        answer = self._with_link(wish, link, opened, doubt, on_progress, tell, tracing)
         while opened and link.was_ghost and time.monotonic() < until:
             # PC/SC shows a card for up to 0.4 s after it left: it was none, the wait for one goes on
             link, _ = self._link(reader, until - time.monotonic(), cancelled, on_progress)
             if link is None or isinstance(link, StampdError):
                 break
-            answer = self._with_link(wish, link, opened, doubt, on_progress, tracing)
+            answer = self._with_link(wish, link, opened, doubt, on_progress, tell, tracing)
         return answer
 
-    def _with_link(self, wish, link, opened, doubt, on_progress, tracing):
+    def _with_link(self, wish, link, opened, doubt, on_progress, tell, tracing):
         """One presentation."""
         if on_progress:
             on_progress("working")
         traced = TracingLink(link) if tracing else link
+        desk = JournalDesk(self.home)
         try:
-            answer = self._tap(wish, traced, doubt)
+            answer = self._tap(wish, traced, doubt, desk)
+            answer["exchanges"], answer["bytes_out"], answer["bytes_in"] = link.exchanges, link.bytes_out, link.bytes_in
+            if tracing:
+                answer["trace"], answer["presented"] = [line._asdict() for line in traced.lines], traced.facts()
+            if follows(self.home, desk):
+                tell(answer)
+                write_behind(self.home, link, desk, _milliseconds)
         finally:
             if opened:
                 link.close()
-        answer["exchanges"], answer["bytes_out"], answer["bytes_in"] = link.exchanges, link.bytes_out, link.bytes_in
-        if tracing:
-            answer["trace"], answer["presented"] = [line._asdict() for line in traced.lines], traced.facts()
         return answer
 
     def reference(self, transaction):
@@ -108,8 +126,7 @@ class TapDesk:
         is_cancelled = cancelled is not None and cancelled.is_set()
         return answers.refusal("CANCELLED" if is_cancelled else "NO_CARD", _operation(wish), wish.sale)
 
-    def _tap(self, wish, link, doubt):
-        desk = JournalDesk(self.home)
+    def _tap(self, wish, link, doubt, desk):
         try:
             terms = self.home.terms()
             reference = wish.sale or (self.reference(terms.transaction) if wish.kind in _SETTLED_BY_SALE else None)
@@ -134,7 +151,7 @@ class TapDesk:
     def _tap_of(self, wish, terms, reference, doubt):
         home = self.home
         if wish.kind in ("show", "history"):
-            return read(terms)
+            return read(terms, *wanted_of(home, wish))
         if wish.kind == "sell":
             return sell(terms, wish.sale_event(home.settings.currency, terms.day), reference, doubt)
         if wish.kind == "redeem":
@@ -230,6 +247,8 @@ class TapDesk:
                 return answer
         answer = answers.put_entry(answers.blank_answer("done", _operation(wish), reference), terms.pack, entry, True)
         face = outcome.card
+        if face is not None:
+            desk.done_card = face.opened, entry
         if face is not None and face.sequence is not None:
             answer["progress"] = answers.progress(terms.pack, face.counters, terms.day)
         answer["message"], answer["hint"] = answers.done_message(answer, terms.pack, face, terms.day), ""

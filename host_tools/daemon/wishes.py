@@ -25,7 +25,7 @@ class Line(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """One wish. amount in minor units (None: the sum of the lines); sale: the REF; opening: {counter name: value};
-    epoch: of the keys to rotate to (None: the shop's current one)."""
+    epoch: of the keys to rotate to (None: the shop's current one); seal: a show checks the seal whatever the settings say."""
 
     kind: str
     amount: int | None = None
@@ -36,6 +36,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     opening: dict[str, int] = {}
     open_writes: bool = False
     epoch: int | None = None
+    seal: bool = False
     dry_run: bool = False
 
     def check(self):

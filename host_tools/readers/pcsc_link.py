@@ -2,7 +2,8 @@
 
 The transaction is the lease: other programs, and other stampd processes, wait until the link is closed. The card is left
 as it is at the end (disposition LEAVE): powering it down right after a torn command wedged readers for ever, and a reset
-would throw other programs off the card.
+would throw other programs off the card. One exception: an Ultralight C or AES whose authentication was begun is reset at the
+end. It would keep its session for whoever comes next: open pages, or (AES) silence to every frame without a CMAC.
 
 Every APDU runs under a watchdog. Rules that keep money safe: an answer under two bytes is a torn command; any code that
 speaks of the card drops the handle for good (after a swap the same handle would write to the next card); nothing under
@@ -21,6 +22,7 @@ APDU_MIN = 4
 APDU_MARGIN_MS = 3000  # over the card's own time: USB, the reader's retries and its poll, generously; a person waits no longer
 CLOSE_LIMIT_S = 2.0
 UID_MS = 50  # the reader answers it by itself
+AUTHENTICATE = b"\x1a"  # Ultralight C and AES, first part
 BUSY = "READER_BUSY"
 
 
@@ -40,6 +42,7 @@ class PcscLink(Link):
         self._carrier = carrier(reader.carry)
         self._refused_once = False  # a direct frame was refused, and it is not yet clear by whom
         self._heard = False  # any answer at all
+        self._leaves_session = False  # a page card was asked to authenticate
 
     def _exchange(self, frame, wait_ms):
         if self.card_kind == ISO_DEP:
@@ -50,6 +53,7 @@ class PcscLink(Link):
             return self._drive(classic_exchange(frame), wait_ms)
         if not is_storage(frame) and (self._refused_once or answer_size(frame) > self._reader.profile.answer_max):
             raise reader_cannot()
+        self._leaves_session |= frame[:1] == AUTHENTICATE
         try:
             answer = self._drive(self._carrier.exchange(frame), wait_ms)
         except DirectRefused as refusal:
@@ -160,7 +164,7 @@ class PcscLink(Link):
                 self._driver.transmit(self._handle, self._protocol, apdu)
             except scard.ScardError:
                 break  # the card is gone, and its session with it
-        self._driver.leave(self._handle)
+        self._driver.leave(self._handle, reset=self._leaves_session and not self.lost_its_card)
 
 
 def reader_hangs(name):

@@ -52,7 +52,7 @@ INFINITE = 0xFFFFFFFF
 _SCOPE_SYSTEM = 2
 _SHARE_SHARED = 2
 _PROTOCOL_T0_OR_T1 = 3
-_LEAVE_CARD = 0
+_LEAVE_CARD, _RESET_CARD = 0, 1
 
 
 class ScardError(Exception):
@@ -135,9 +135,9 @@ class Scard:
         header = self._api.SCARD_PCI_T0 if protocol == 1 else self._api.SCARD_PCI_T1
         return bytes(self._do(self._api.SCardTransmit, handle, header, list(apdu))[0])
 
-    def leave(self, handle):
-        """End the transaction and disconnect, leaving the card as it is. Never raises."""
-        self._quietly(self._api.SCardEndTransaction, handle, _LEAVE_CARD)
+    def leave(self, handle, reset=False):
+        """End the transaction and disconnect, leaving the card powered: as it is, or freshly reset. Never raises."""
+        self._quietly(self._api.SCardEndTransaction, handle, _RESET_CARD if reset else _LEAVE_CARD)
         self._quietly(self._api.SCardDisconnect, handle, _LEAVE_CARD)
 
     def give_up(self, handle):

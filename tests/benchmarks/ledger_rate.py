@@ -25,7 +25,7 @@ PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "rec
 
 def real_entry(folder):
     """The journal entry of an earning tap, as the desk makes it."""
-    with lab(folder, Shape(1, True, True, True)) as one:
+    with lab(folder, Shape("ntag215", 1, True, True, True)) as one:
         one.tap("issue")
         return one.tap("sell", amount=450, sale="till-1-000001").entry
 

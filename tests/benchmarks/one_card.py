@@ -57,7 +57,7 @@ class _Driver:
     def transmit(self, handle, protocol, apdu):
         return self._face.transceive(apdu)
 
-    def leave(self, handle):
+    def leave(self, handle, reset=False):
         """The card stays where it is."""
 
 

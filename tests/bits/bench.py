@@ -19,7 +19,8 @@ def uid_of(family):
 
 
 class Lab(Shop):
-    """A `Shop` with foretold random numbers. spoil: (number of an exchange, function answer -> answer) or None, for the next tap."""
+    """A `Shop` with foretold random numbers. spoil: (number of an exchange, function answer -> answer) or None, for the next tap; with
+    a third item False, that frame never reaches the card, and the function is given b""."""
 
     def __init__(self, family, seed=0):
         super().__init__(family, uid=uid_of(family))
@@ -51,10 +52,13 @@ class Lab(Shop):
         return super().familiar(found) if self.has_hint else found
 
     def exchange(self, frame, wait_ms):
-        number = self.exchanges
+        is_spoiled = self.spoil is not None and self.spoil[0] == self.exchanges
+        if is_spoiled and self.spoil[2:] == (False,):
+            self.exchanges += 1
+            return self.spoil[1](b"")
         answer = super().exchange(frame, wait_ms)
         self.answers.append(answer)
-        return self.spoil[1](answer) if self.spoil is not None and self.spoil[0] == number else answer
+        return self.spoil[1](answer) if is_spoiled else answer
 
     def tap(self, generator, spoil=None):
         """As a shop's; a StampdError is the outcome. answers: what the card said; sent: the requests, of this tap."""

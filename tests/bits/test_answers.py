@@ -1,7 +1,8 @@
 """Each bit of each answer that a card gives during a sale, flipped on the way: one effect or none, and two clean taps make it right.
 
 Beside the bits: an answer cut by one byte, made longer by one, emptied (to its status, to an ACK, to nothing), and replaced by every
-other answer of the same tap and by the one of an earlier tap. The card stays; only the link lies, once.
+other answer of the same tap and of an earlier one; and a command that the card never gets, answered by any of these. The card stays;
+only the link lies, once.
 """
 
 from collections import Counter
@@ -38,13 +39,21 @@ def other_shapes(answers, earlier, number):
     return [(name, change) for name, change in shapes if change(answer) != answer]
 
 
+def forged(answers, earlier):
+    """[(name, function)]: answers to a command that was never sent."""
+    made = {b"\x91\x00", b"\x90\x00", b"\x0a", b"\x00"}
+    made.update(bytes(answer) for answer in answers + earlier)
+    return [("unsent " + answer.hex(), lambda _, answer=answer: answer) for answer in sorted(made)]
+
+
 def cases_of(lab, earlier):
-    """([(number, name, function)] of all bits, the same of all other shapes) of a clean sale of this lab."""
+    """([(name, spoil)] of all bits, the same of all other shapes and forgeries) of a clean sale of this lab."""
     clean = lab.copy()
     assert isinstance(clean.wish(REF), Done)
     answers = [bytes(answer) for answer in clean.answers]
-    bits = [(number, "bit %d" % bit, flip(bit)) for number, answer in enumerate(answers) for bit in range(8 * len(answer))]
-    shapes = [(number, name, change) for number in range(len(answers)) for name, change in other_shapes(answers, earlier, number)]
+    bits = [("bit %d" % bit, (number, flip(bit))) for number, answer in enumerate(answers) for bit in range(8 * len(answer))]
+    shapes = [(name, (number, change)) for number in range(len(answers)) for name, change in other_shapes(answers, earlier, number)]
+    shapes += [(name, (number, change, False)) for number in range(len(answers)) for name, change in forged(answers, earlier)]
     return bits, shapes
 
 
@@ -52,11 +61,11 @@ def sampled(rng, cases, most):
     return cases if len(cases) <= most else [cases[place] for place in sorted(rng.sample(range(len(cases)), most))]
 
 
-def tell(lab, state, number, change, then):
+def tell(lab, state, spoil, then=(REF, OTHER)):
     """One sale with one spoiled answer, then two clean taps: sales with the REFs `then`. Returns (word for the report, what is wrong or None)."""
     shop = lab.copy(state)
     base = OPENING + SALES
-    outcome = shop.wish(REF, (number, change))
+    outcome = shop.wish(REF, spoil)
     told = word(outcome)
     if isinstance(outcome, Done):
         if shop.effects(REF) != 1 or stamps_of(outcome) != base + 1:
@@ -84,10 +93,10 @@ def test_every_bit_of_every_answer(family, hint, rng, tears_all):
     most = TRIED_MAX.get(family, TRIED_MAX_OF_OTHERS)
     tried = bits + shapes if tears_all else sampled(rng, bits, most if hint else most // 4) + sampled(rng, shapes, most // (2 if hint else 4))
     state, came, failed = lab.card.state(), Counter(), []
-    for place, (number, name, change) in enumerate(tried):
-        told, wrong = tell(lab, state, number, change, (REF, OTHER) if place % 2 else (OTHER, REF))
+    for place, (name, spoil) in enumerate(tried):
+        told, wrong = tell(lab, state, spoil, (REF, OTHER) if place % 2 else (OTHER, REF))
         came[told] += 1
         if wrong:
-            failed.append("exchange %d, %s: %s" % (number, name, wrong))
+            failed.append("exchange %d, %s: %s" % (spoil[0], name, wrong))
     tally.count("%s, %s, answers" % (family, "known" if hint else "unknown"), len(tried), len(bits) + len(shapes), came)
     assert not failed, "%d of %d\n%s" % (len(failed), len(tried), "\n".join(failed[:SHOWN]))

@@ -16,18 +16,24 @@ from tests.bits.artefacts import RECORDS, bits_of, flipped
 from tests.bits.bench import FAMILIES, OPENING, OTHER, REF, prepared, stamps_of, word
 
 SALES = (3, 4)  # the newest record stands in either slot; a one-way counter is odd and even
-TRIED_MAX = {"ntag424-lrp": 60}
-TRIED_MAX_OF_OTHERS = 700
+TRIED_MAX = {"ntag424-lrp": 40}
+TRIED_MAX_OF_OTHERS = 500
 FOLLOWED_MAX = 3  # taps that a card with a doubt gets to end it
 SHOWN = 5
 _VOLATILE = ("failures", "in_a_row", "delay", "delays", "locked_for_good", "weak")
 
 
-def lasting(value):
-    """A state without what wrong keys count."""
+def lasting(card):
+    """A card's state without what wrong keys count, and without an NTAG21x's count of reads."""
+    state = _lasting(card.state())
+    state.pop("counter", None)
+    return state
+
+
+def _lasting(value):
     if isinstance(value, dict):
-        return {key: lasting(item) for key, item in value.items() if key not in _VOLATILE}
-    return [lasting(item) for item in value] if isinstance(value, list) else value
+        return {key: _lasting(item) for key, item in value.items() if key not in _VOLATILE}
+    return [_lasting(item) for item in value] if isinstance(value, list) else value
 
 
 class Case:
@@ -35,7 +41,7 @@ class Case:
 
     def __init__(self, lab, sales, bit, state):
         self.lab, self.base, self.bit, self.state = lab, OPENING + sales, bit, state
-        self.kept = lasting(lab.copy(state).card.state())
+        self.kept = lasting(lab.copy(state).card)
         self.may_break = bit.group not in RECORDS  # a lock or a right that is off may refuse a write that was begun
 
     def fresh(self):
@@ -43,24 +49,28 @@ class Case:
 
     def show(self, shop, allowed):
         outcome = shop.show()
-        assert not shop.wrote and lasting(shop.card.state()) == self.kept, "showing it wrote"
+        assert not shop.wrote and lasting(shop.card) == self.kept, "showing it wrote"
         assert not isinstance(outcome, Done) or stamps_of(outcome) in allowed, "shows %r" % stamps_of(outcome)
         return word(outcome)
 
-    def sell(self, shop, allowed, is_known):
+    def sell(self, shop, allowed):
         outcome = shop.wish(REF)
         if isinstance(outcome, Done):
             assert stamps_of(outcome) in [before + 1 for before in allowed], "sold: %r" % stamps_of(outcome)
             again = shop.wish(OTHER)
-            assert isinstance(again, Done) and stamps_of(again) == stamps_of(outcome) + 1, "after a sale %s" % word(again)
-            assert shop.stamps() == stamps_of(again), "not on the card"
+            if self.may_break and not isinstance(again, Done):
+                self._end(shop, allowed)
+                return word(outcome)
+            assert stamps_of(again) == stamps_of(outcome) + 1, "after a sale %s" % stamps_of(again)
+            seen = shop.stamps()
+            assert seen == stamps_of(again) or (self.may_break and not isinstance(seen, int)), "not on the card: %r" % seen
         elif isinstance(outcome, InDoubt):
             assert self.may_break, "in doubt"
             self._end(shop, allowed)
         else:
             assert not shop.open and not shop.effects(REF), "%s with an intent" % word(outcome)
             assert self.may_break or not shop.wrote, "%s after a write" % word(outcome)
-            assert self.may_break or lasting(shop.card.state()) == self.kept, "%s and another card" % word(outcome)
+            assert self.may_break or lasting(shop.card) == self.kept, "%s and another card" % word(outcome)
         return word(outcome)
 
     def _end(self, shop, allowed):
@@ -75,10 +85,10 @@ class Case:
 def look_at(case):
     """What the known shop says of one flipped card, in one word; AssertionError when anything is wrong."""
     case.show(case.fresh(), (case.base,))
-    told = case.sell(case.fresh(), (case.base,), True)
+    told = case.sell(case.fresh(), (case.base,))
     older = (case.base, case.base - 1)
     case.show(case.fresh().forget(), older)
-    case.sell(case.fresh().forget(), older, False)
+    case.sell(case.fresh().forget(), older)
     return told
 
 

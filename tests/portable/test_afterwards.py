@@ -1,21 +1,25 @@
 """Seal and ring after a tap: written behind the records, read back, torn at every exchange; the record is never touched."""
 
 from cardos import tap_runner
+from cardos.crypto import tdes
 from cardos.crypto.cmac import aes_cmac
 from cardos.exchange import Done, Refused
 from cardos.records import fields
 from cardos.records.issuer_block import Profile
 from cardos.records.ring import RingEntry
 from cardos.records.seal import SEAL_SIZE, SEALED, UNSEALED, WRONG
+from cardos.soft_cards.registry import load_card
 from cardos.soft_cards.tears import MODES, TornCard
-from cardos.taps.afterwards import NOTHING, RING, SEAL, afterwards, look_behind
+from cardos.taps.afterwards import NOTHING, RING, SEAL, afterwards
+from cardos.taps.block import block
 from cardos.taps.cards.behind import BehindPages
 from cardos.taps.read import read
 from cardos.taps.sell import sell
 from tests.portable.shop import MINUTE, PACK, Shop, sale
 
 PAGE = 4
-FAMILIES = ("ntag215", "ntag216", "desfire-ev1", "desfire-ev2")
+DESFIRE = ("desfire-ev1", "desfire-ev2") if tdes.AVAILABLE else ()  # a chip as delivered has a DES key
+FAMILIES = ("ntag215", "ntag216") + DESFIRE
 
 
 def sign(message):
@@ -47,15 +51,9 @@ def follow(shop, outcome, ring=True, signer=sign):
 
 
 def shown(shop, past=False, by=verify):
-    outcome = shop.tap(read(shop.terms()))
+    outcome = shop.tap(read(shop.terms(), by, past))
     assert isinstance(outcome, Done), outcome
-    return outcome, tap_runner.run(look_behind(outcome.card.opened, by, past), shop, shop)
-
-
-def records_of(shop):
-    """Every byte that a record stands in: the newest on the card, and the other."""
-    outcome = shop.tap(read(shop.terms()))
-    return [slot.raw for slot in outcome.card.opened.slots.snapshot.slots]
+    return outcome, outcome.card.opened.found
 
 
 def test_a_sale_is_sealed_and_the_next_one_unseals_it():
@@ -72,7 +70,7 @@ def test_a_sale_is_sealed_and_the_next_one_unseals_it():
 
 
 def test_an_issue_is_sealed_too():
-    for family in ("ntag215", "desfire-ev2"):
+    for family in ("ntag215",) + DESFIRE:
         shop = Shop(family)
         outcome = shop.issue()
         assert SEAL in follow(shop, outcome)
@@ -80,7 +78,9 @@ def test_an_issue_is_sealed_too():
 
 
 def test_what_it_costs():
-    for family, most in (("ntag215", 3 + 18), ("desfire-ev2", 3), ("desfire-ev1", 4)):
+    for family, most in (("ntag215", 3 + 18), ("desfire-ev1", 4), ("desfire-ev2", 3)):
+        if family not in FAMILIES:
+            continue
         shop = issued(family)
         follow(shop, sold(shop))
         assert shop.exchanges == most, (family, shop.exchanges)
@@ -91,9 +91,9 @@ def test_nobody_asked_and_no_room():
         shop = issued(family)
         outcome = sold(shop)
         assert follow(shop, outcome, False, None) == [] and shop.exchanges == 0
-        shown_card = shop.tap(read(shop.terms()))
-        shop.exchanges = 0
-        assert tap_runner.run(look_behind(shown_card.card.opened, None, False), shop, shop) == NOTHING and shop.exchanges == 0
+        plain = shown(shop, False, None)[1]
+        spent = shop.exchanges
+        assert plain == NOTHING and shown(shop)[1].seal == UNSEALED and shop.exchanges == spent + (2 if family == "desfire-ev1" else 1)
     for family in ("ntag424", "classic-1k"):
         shop = issued(family)
         assert follow(shop, sold(shop)) == [] and shop.exchanges == 0
@@ -124,7 +124,7 @@ def test_the_ring_tells_past_taps():
 
 
 def test_a_desfire_tells_whole_records():
-    for family in ("desfire-ev1", "desfire-ev2"):
+    for family in DESFIRE:
         shop = issued(family)
         assert [(entry.sequence, entry.operation, entry.change) for entry in shown(shop, True)[1].past] == [(1, fields.OPENING, 3)]
         for number in range(3):
@@ -134,7 +134,7 @@ def test_a_desfire_tells_whole_records():
 
 
 def test_a_wrong_signature_is_a_case_and_no_refusal():
-    for family in ("ntag215", "desfire-ev2"):
+    for family in ("ntag215",) + DESFIRE:
         shop = issued(family)
         follow(shop, sold(shop), True, lambda message: bytes(64))
         outcome, found = shown(shop)
@@ -155,23 +155,24 @@ def test_one_corrupted_answer_is_no_case():
 
 
 def cut(shop, at, mode):
-    """The tap goes well; what follows it goes wrong at its exchange `at`."""
+    """The tap goes well; what follows it goes wrong at its exchange `at`. (the records before that, what was written)."""
     outcome = sold(shop, "torn")
-    before = records_of_open(outcome)
+    before = records_in(outcome)
     plain, shop.card = shop.card, TornCard(shop.card, {at: mode})
     written = follow(shop, outcome)
     shop.card = plain
     return before, written
 
 
-def records_of_open(outcome):
+def records_in(outcome):
+    """Every byte that a record stands in, trailers included."""
     return [slot.raw for slot in outcome.card.opened.slots.snapshot.slots]
 
 
 def test_torn_at_every_exchange_the_record_is_untouched_and_the_next_tap_works():
-    from cardos.soft_cards.registry import load_card
-
     for family, exchanges in (("ntag215", 21), ("desfire-ev1", 4), ("desfire-ev2", 3)):
+        if family not in FAMILIES:
+            continue
         shop = issued(family)
         follow(shop, sold(shop))
         state, kept = shop.card.state(), (shop.landed[:], shop.known[:], shop.last_seen, shop.next_number)
@@ -180,8 +181,8 @@ def test_torn_at_every_exchange_the_record_is_untouched_and_the_next_tap_works()
                 shop.card = load_card(state)
                 shop.landed, shop.known, shop.last_seen, shop.next_number = kept[0][:], kept[1][:], kept[2], kept[3]
                 before, written = cut(shop, at, mode)
-                assert records_of(shop) == before, (family, at, mode)
                 outcome, found = shown(shop, True)
+                assert records_in(outcome) == before, (family, at, mode)
                 wanted = (SEALED,) if SEAL in written else (SEALED, UNSEALED) if at == exchanges - 1 else (UNSEALED,)
                 assert found.seal in wanted, (family, at, mode, found.seal)
                 assert outcome.card.counters[1][0] == 5 and shop.cases == []
@@ -190,8 +191,6 @@ def test_torn_at_every_exchange_the_record_is_untouched_and_the_next_tap_works()
 
 
 def test_a_blocked_card_shows_its_seal():
-    from cardos.taps.block import block
-
     shop = issued("ntag215")
     follow(shop, shop.tap(block(shop.terms(), "lost")))
     assert isinstance(shop.tap(block(shop.terms(), "lost")), Refused)

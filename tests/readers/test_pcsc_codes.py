@@ -13,7 +13,7 @@ from tests.readers.fake_scard import NAME, OK, FakeScard
 
 PAGES = bytes(range(16))
 READ_OK = [OK, list(PAGES + b"\x90\x00")]
-LEAVE, SHARED = 0, 2
+LEAVE, RESET, SHARED = 0, 1, 2
 HANG_GUARD_S = 20
 
 
@@ -302,6 +302,23 @@ def test_9_2_importing_our_readers_does_not_load_pyscard_or_nfcpy():
 
 def test_codes_are_unsigned():
     assert scard.ScardError(-2146435050).code == 0x80100016
+
+
+@pytest.mark.parametrize("frame, answers, disposition", [
+    ("1a00", [[OK, list(bytes.fromhex("d54300af" + "00" * 8 + "9000"))]], RESET),
+    ("1a00", [[OK, list(bytes.fromhex("d54300af" + "00" * 8 + "9000"))], 0x80100016], LEAVE),
+    ("1bffffffff", [[OK, list(bytes.fromhex("d543000000" + "9000"))]], LEAVE),
+])
+def test_a_card_that_keeps_its_session_is_reset_at_the_end_unless_it_was_lost(api, reader, frame, answers, disposition):
+    """An Ultralight AES left in its session is silent to the next tap's plain frames."""
+    api.will("SCardTransmit", *answers)
+    link = present(reader)
+    link.exchange(bytes.fromhex(frame), 20)
+    if len(answers) > 1:
+        with pytest.raises(CardLost):
+            read(link)
+    link.close()
+    assert [arguments[1] for arguments in api.called("SCardEndTransaction")] == [disposition]
 
 
 def test_a_ghost_is_told_also_when_its_uid_was_asked_first(api, reader):

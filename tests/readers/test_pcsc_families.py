@@ -100,3 +100,15 @@ def test_another_page_card_is_asked_only_when_its_uid_is_wanted(tmp_path, lane):
         assert link.presented() == ("type2", None, b"", None, None) and link.exchanges == 0
         assert link.presented(uid_wanted=True).uid == bytes.fromhex(UID) and link.exchanges == 1
         assert link.presented(uid_wanted=True).uid == bytes.fromhex(UID) and link.exchanges == 1
+
+
+def test_the_reset_after_an_authentication_is_no_new_presentation(tmp_path, lane):
+    """pcscd counts insertions, not resets: the card that lies there is not seen to leave, and the next link reads it plain."""
+    attach, reader = lane
+    card = soft_lab.new_card(tmp_path / "card.json", "ultralight-aes", UID)
+    with soft_lab.serving(card, attach):
+        with present(reader) as link:
+            assert len(link.exchange(b"\x1a\x00", 20)) == 17
+        assert reader.wait_for_removal(1.2) is False
+        with present(reader) as link:
+            assert len(link.exchange(b"\x3a\x04\x07", 20)) == 16

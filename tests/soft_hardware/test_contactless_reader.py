@@ -97,7 +97,7 @@ def test_a_classic_card_by_keys_and_blocks():
         ("ff82000006" + "00" * 6, "9000"), ("ff8600000501000460" + "00", "6300"), ("ffb0000410", "6300"),
         ("ff8200ff06" + KEY, "6300"), ("ff8200000500", "6700"), ("ffd60004040a0b0c0d", "6700"), ("ffc2000000", "6a81"), ("ff82", "6700"),
     ])
-    assert torn.exchanges == 19, "each APDU but FF CA and those that are none"
+    assert torn.exchanges == 17, "each APDU but FF CA and those that are none"
 
 
 @pytest.mark.parametrize("mode, left", [("half:zero", "00" * 16), ("half:new", "11" * 16), ("answer-lost", "11" * 16), ("not-executed", "00" * 16)])

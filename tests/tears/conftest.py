@@ -1,4 +1,4 @@
-"""Tear tests: the report of what was cut, and a shop on a memory disk."""
+"""Tear tests: the report of what was cut, a shop on a memory disk for each family, and the processes that share the cases."""
 
 import shutil
 
@@ -6,7 +6,10 @@ import pytest
 
 from tests.tears import tally
 from tests.tears.flows import stages
+from tests.tears.work import Workers
 from tests.whole_system.shop_lab import Shop, memory_disk
+
+SHOWN = 5  # failures printed of one test
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -17,17 +20,37 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.write_line(line)
 
 
-@pytest.fixture(scope="module")
-def shop():
-    """A `Shop` whose ledger the tests put back before each case."""
-    folder = memory_disk()
-    shop = Shop(folder)
-    yield shop
-    shop.close()
-    shutil.rmtree(folder)
+@pytest.fixture(scope="session")
+def shops():
+    """shops(family): (a `Shop` whose ledger the tests put back before each case, its {name: Stage})."""
+    made, folders = {}, []
+
+    def of(family):
+        if family not in made:
+            folders.append(memory_disk())
+            shop = Shop(folders[-1])
+            made[family] = shop, stages(shop, family)
+        return made[family]
+
+    yield of
+    for shop, _ in made.values():
+        shop.close()
+    for folder in folders:
+        shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="module")
-def staged(shop):
-    """{name: Stage} of that shop (see `flows`)."""
-    return stages(shop)
+@pytest.fixture(scope="session")
+def workers():
+    """The processes that share the cases of this run."""
+    with Workers() as workers:
+        yield workers
+
+
+@pytest.fixture
+def judge():
+    """judge(failed, tried): counts broken promises and fails with the first few of [[text, violation, ...], ...]."""
+    def of(failed, tried):
+        for _, *violations in failed:
+            tally.broken(violations)
+        assert not failed, "%d of %d cases\n%s" % (len(failed), tried, "\n".join(text for text, *_ in failed[:SHOWN]))
+    return of

@@ -15,6 +15,7 @@ FAMILY_NUMBERS = {
 }  # fmt: skip
 CONFIG_PAGES = {"ntag213": 0x29, "ntag215": 0x83, "ntag216": 0xE3}
 ISSUER_PAGE, SLOTS_PAGE = 0x0C, 0x10
+REPAIR = 9  # operation of a record
 ISSUER_SIZE, MAC_SIZE, TRAILER_SIZE = 16, 8, 4
 DONE, NO_LINK = b"\x5a\xff", "00000000"
 NO_COUNTER = bytes(3)
@@ -243,15 +244,20 @@ class DesfireImage(Image):
 
     @property
     def is_consistent(self):
-        """The predecessor's MAC and the newest past record are what the newest record names; a repair names the ledger's."""
+        """The predecessor's MAC and the newest past record are what the newest record names; a repair names the ledger's.
+
+        A commit of EV1 carries no MAC: somebody between card and reader can say it before the past record was written, and the
+        file of past records then lacks that one.
+        """
         newest = self.newest
-        if newest is None or newest.operation == 9:
+        if newest is None or newest.operation == REPAIR:
             return True
-        before = self._data[-MAC_SIZE:]
+        before, past = self._data[-MAC_SIZE:], [record[-MAC_SIZE:] for record in self._past]
         if newest.previous == NO_LINK:
-            return not any(before) and not self._past
-        last = self._past[-1][-MAC_SIZE:] if self._past else before  # the first record after a repair follows none in the file
-        return before[:4].hex() == newest.previous and last == before
+            return not any(before) and not past
+        if not any(before):  # only a commit as above, of a repaired card
+            return self.family == "desfire-ev1"
+        return before[:4].hex() == newest.previous and (before in past[-1:] or self.family == "desfire-ev1")
 
 
 class LedgerImage(Image):

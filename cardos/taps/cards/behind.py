@@ -95,11 +95,11 @@ class BehindFiles(Behind):
 
     def past(self, slots):
         there = (yield from self._chip.file_settings(self._past_file)).records_now
-        if not there:
-            return []
-        size = body_size(slots.counters) + MAC_SIZE
-        found = yield from self._chip.read_records(self._past_file, 0, min(there, PAST_READ_MAX), size, MAC)
-        return _entries(slots, found)
+        images = []
+        if there:
+            size = body_size(slots.counters) + MAC_SIZE
+            images = yield from self._chip.read_records(self._past_file, 0, min(there, PAST_READ_MAX), size, MAC)
+        return _entries(slots, images)
 
 
 def _entries(slots, images):

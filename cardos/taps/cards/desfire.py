@@ -79,13 +79,13 @@ class HeldDesfire(HeldCard):
 
     def rotate(self, epoch):
         chip = self.chip
-        yield from rotate_keys(self, chip, (KEY_READ, KEY_WRITE, KEY_GROUP), KEY_GROUP, epoch, chip.authenticate)
-        yield from chip.select(desfire.PICC_LEVEL)  # the master key's own version tells whether it is done
+        yield from chip.select(desfire.PICC_LEVEL)  # the master key first: once the application's keys are new, all are
         version = yield from chip.key_version(0)
         if version != epoch:
             yield from prove(lambda: chip.authenticate(0, self.keys.chip_key(KEY_PICC_MASTER, version)))
             yield from chip.change_key(PICC_KEY_AES, self.keys.chip_key(KEY_PICC_MASTER, epoch), epoch)
         yield from chip.select(APPLICATION)
+        yield from rotate_keys(self, chip, (KEY_READ, KEY_WRITE, KEY_GROUP), KEY_GROUP, epoch, chip.authenticate)
         yield from prove(lambda: chip.authenticate(KEY_WRITE, self.keys.chip_key(KEY_WRITE, epoch)))
 
     def leave(self):
