@@ -113,6 +113,10 @@ class TornCard:
         self._lose()
         return answer
 
+    def aside(self, frame):
+        """What a reader answers by itself from the selection: no exchange, never torn; None when the card is away."""
+        return None if self.is_lost else self._card.transceive(frame)
+
     def _half(self, frame, mode, number):
         outcome = mode[len(HALF) + 1 :] or OUTCOMES[number % len(OUTCOMES)]
         answer, torn = self._card.transceive_torn(frame, outcome)

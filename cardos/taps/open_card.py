@@ -7,10 +7,10 @@ COUNTER_AHEAD, CHANNEL_DOWNGRADE).
 from collections import namedtuple
 
 from cardos.errors import CardRefused
-from cardos.exchange import Case, Done, Landed, NotOurs, Recall, refused
+from cardos.exchange import Case, Done, Landed, NotOurs, Presented, Recall, refused
 from cardos.records.issuer_block import scheme_of
 from cardos.records.snapshot import ReadAgain
-from cardos.taps.cards.meet import meet
+from cardos.taps.cards.meet import meet, without_hint
 
 
 class CardFace(
@@ -95,13 +95,12 @@ def open_card(terms, allow_no_slot=False, change=True):
 
     allow_no_slot: let a card without a good slot through. change: the card is opened to be written.
     """
-    held = yield from met(terms, change)
+    found = yield Presented(False)
+    held, issuer = yield from _believed(terms, found, change)
+    if issuer is None and found.family is not None and not _knows_no_key(held):  # another chip of the same UID: the hint was wrong
+        held, issuer = yield from _believed(terms, without_hint(found), change)
     if isinstance(held, NotOurs):
         return held
-    issuer = held.issuer()
-    if issuer is None and held.issuer_raw is not None:  # one corrupted answer must not make a customer's card a stranger
-        yield from held.read_issuer()
-        issuer = held.issuer()
     if issuer is None or issuer.scheme != terms.scheme:
         return NotOurs(_stranger(held, issuer), None)
     memory = yield Recall(held.family, held.uid)
@@ -124,15 +123,28 @@ def open_card(terms, allow_no_slot=False, change=True):
     return card
 
 
-def met(terms, change=True):
-    """Generator: a `HeldCard`, or NotOurs when it is no card of ours as far as can be told without its issuer block."""
+def _believed(terms, found, change):
+    """Generator: (`HeldCard`, its proven issuer block or None), or (NotOurs, None)."""
     try:
-        held = yield from meet(terms, change)
+        held = yield from meet(terms, found, change)
     except CardRefused as error:
-        if error.code not in ("WRONG_KEY", "TOO_MANY_FAILURES"):
+        if error.code in ("WRONG_KEY", "TOO_MANY_FAILURES"):
+            return NotOurs("NOT_GENUINE", None), None
+        if found.family is None:
             raise
-        return NotOurs("NOT_GENUINE", None)
-    return NotOurs("NO_STAMP_CARD", None) if held is None else held
+        return None, None
+    if held is None or isinstance(held, NotOurs):
+        return held or NotOurs("NO_STAMP_CARD", None), None
+    issuer = held.issuer()
+    if issuer is None and held.issuer_raw is not None:  # one corrupted answer must not make a customer's card a stranger
+        yield from held.read_issuer()
+        issuer = held.issuer()
+    return held, issuer
+
+
+def _knows_no_key(held):
+    """True for a card that refused our key: it is not asked again under another name."""
+    return isinstance(held, NotOurs) and held.reason == "NOT_GENUINE"
 
 
 def case_detail(card):

@@ -7,7 +7,7 @@ from collections import namedtuple
 # before the newest in this home's journal. day: since 2020-01-01, local. pack: what `cardos.offers` evaluates.
 # counters: how many counters this scheme's cards usually carry; sizes the first read. skip_equal: see `page_slots`.
 # nonces: a function, n -> n random bytes, for the terminal's half of a card's authentication. limits: see `cardos.taps.classes`.
-NAMES = (
-    "keys", "scheme", "epoch", "terminal", "transaction", "minute", "day", "pack", "counters", "skip_equal", "nonces", "limits",
-)  # fmt: skip
-Terms = namedtuple("Terms", NAMES)
+Terms = namedtuple(
+    "Terms",
+    ["keys", "scheme", "epoch", "terminal", "transaction", "minute", "day", "pack", "counters", "skip_equal", "nonces", "limits"],
+)

@@ -6,13 +6,12 @@ from datetime import datetime, timezone
 import click
 
 from cardos.errors import StampdError
+from host_tools.cli.card_words import document, say, say_face, say_history
 from host_tools.cli.home_option import pass_home
 from host_tools.cli.telling import told
 
 EXIT = {"done": 0, "refused": 1, "not_ours": 1, "blocked": 1, "in_doubt": 3}
 WAIT_S = 10.0
-_SEAL_WORDS = {"sealed": "sealed", "unsealed": "not sealed", "wrong": "WRONG SEAL: a case was opened"}
-_SALE_ONLY = ("operation", "sale", "paid", "discount", "earned", "rewards", "declined", "settled", "progress")
 
 
 @click.group()
@@ -60,7 +59,7 @@ def show(home, seal, **options):
       stampd card show --json
       stampd card show --seal
     """
-    _perform(home, options, {"kind": "show", "seal": seal}, _say_face)
+    _perform(home, options, {"kind": "show", "seal": seal}, say_face)
 
 
 @card.command()
@@ -77,7 +76,7 @@ def sell(home, amount, lines, redeem, sale, **options):
       stampd card sell --amount 4.50
       stampd card sell --line latte:coffee:2:450 --redeem auto --sale R-1017
     """
-    _perform(home, options, {"kind": "sell", "redeem": redeem, "sale": sale}, _say, amount, lines)
+    _perform(home, options, {"kind": "sell", "redeem": redeem, "sale": sale}, say, amount, lines)
 
 
 @card.command()
@@ -90,7 +89,7 @@ def redeem(home, reward, sale, **options):
     \b
     Example: stampd card redeem --reward free-coffee
     """
-    _perform(home, options, {"kind": "redeem", "redeem": reward or "auto", "sale": sale}, _say)
+    _perform(home, options, {"kind": "redeem", "redeem": reward or "auto", "sale": sale}, say)
 
 
 @card.command()
@@ -102,7 +101,7 @@ def undo(home, sale, **options):
     \b
     Example: stampd card undo
     """
-    _perform(home, options, {"kind": "undo", "sale": sale}, _say)
+    _perform(home, options, {"kind": "undo", "sale": sale}, say)
 
 
 @card.command()
@@ -118,7 +117,7 @@ def issue(home, opening, reason, open_writes, **options):
       stampd card issue
       stampd card issue --opening stamps=4 --reason "paper card"
     """
-    _perform(home, options, {"kind": "issue", "reason": reason, "open_writes": open_writes}, _say, opening=opening)
+    _perform(home, options, {"kind": "issue", "reason": reason, "open_writes": open_writes}, say, opening=opening)
 
 
 @card.command()
@@ -130,7 +129,7 @@ def block(home, reason, **options):
     \b
     Example: stampd card block --reason "reported lost"
     """
-    _perform(home, options, {"kind": "block", "reason": reason}, _say)
+    _perform(home, options, {"kind": "block", "reason": reason}, say)
 
 
 @card.command()
@@ -142,7 +141,7 @@ def unblock(home, reason, **options):
     \b
     Example: stampd card unblock --reason "found again"
     """
-    _perform(home, options, {"kind": "unblock", "reason": reason}, _say)
+    _perform(home, options, {"kind": "unblock", "reason": reason}, say)
 
 
 @card.command()
@@ -153,7 +152,7 @@ def repair(home, **options):
     \b
     Example: stampd card repair
     """
-    _perform(home, options, {"kind": "repair"}, _say)
+    _perform(home, options, {"kind": "repair"}, say)
 
 
 @card.command()
@@ -165,7 +164,7 @@ def rotate(home, epoch, **options):
     \b
     Example: stampd card rotate --epoch 2
     """
-    _perform(home, options, {"kind": "rotate", "epoch": epoch}, _say)
+    _perform(home, options, {"kind": "rotate", "epoch": epoch}, say)
 
 
 @card.command()
@@ -176,7 +175,7 @@ def history(home, **options):
     \b
     Example: stampd card history --json
     """
-    _perform(home, options, {"kind": "history"}, _say_history)
+    _perform(home, options, {"kind": "history"}, say_history)
 
 
 @card.command()
@@ -192,10 +191,10 @@ def trace(home, out, **options):
     """
     from host_tools.cli.card_trace import say_trace
 
-    _perform(home, options, {"kind": "show"}, lambda answer: (say_trace(answer, out), _say_face(answer)), tracing=True, out=out)
+    _perform(home, options, {"kind": "show"}, lambda answer: (say_trace(answer, out), say_face(answer)), tracing=True, out=out)
 
 
-def _perform(home, options, wish, say, amount=None, lines=(), opening=(), tracing=False, out=None):
+def _perform(home, options, wish, words, amount=None, lines=(), opening=(), tracing=False, out=None):
     from host_tools.cli.card_trace import write_trace
 
     as_json, said = options["as_json"], []
@@ -208,9 +207,9 @@ def _perform(home, options, wish, say, amount=None, lines=(), opening=(), tracin
             answer["hint"] += " Then: " + answer["repeat"]
         said.append(answer)
         if as_json:
-            click.echo(json.dumps(_document(wish["kind"], answer), ensure_ascii=False))
+            click.echo(json.dumps(document(wish["kind"], answer), ensure_ascii=False))
         else:
-            say(answer)
+            words(answer)
 
     with told(as_json):
         try:
@@ -222,15 +221,6 @@ def _perform(home, options, wish, say, amount=None, lines=(), opening=(), tracin
                 raise
             click.echo("%s %s" % (error.message, error.hint), err=True)  # the tap is told already: one answer, one exit code
     raise SystemExit(EXIT[said[0]["outcome"]])
-
-
-def _document(kind, answer):
-    """The JSON of one answer: history is its rows alone, and what only a sale has is left out of a card's face."""
-    if answer["outcome"] != "done" or kind not in ("show", "history"):
-        return answer
-    if kind == "history":
-        return answer["history"]
-    return {key: value for key, value in answer.items() if key not in _SALE_ONLY}
 
 
 def _where(home, options):
@@ -329,31 +319,3 @@ def _test_keys_only():
     from cardos.errors import BadInput
 
     raise BadInput("--test-now and --test-seed go with TEST keys only.", "Leave them out.", "TEST_KEYS_ONLY")
-
-
-def _say(answer):
-    for item in answer["settled"]:
-        word = "had landed" if item["outcome"] == "landed" else "had not landed"
-        click.echo("Settled: %s %s %s." % (item["operation"], item["sale"] or "", word))
-    click.echo(answer["message"])
-    if answer["outcome"] == "done" and answer["card_number"] is not None:
-        click.echo("Card %d · %s" % (answer["card_number"], answer["sale"] or answer["operation"]))
-    if answer.get("hint"):
-        click.echo(answer["hint"])
-
-
-def _say_face(answer):
-    _say(answer)
-    if "family" in answer:
-        words = [answer["family"] + " " + answer["uid"], "card %s" % answer["card_number"], "tap %s" % answer["sequence"], answer["status"]]
-        if answer.get("seal"):
-            words.append(_SEAL_WORDS[answer["seal"]])
-        click.echo(" · ".join(words))
-
-
-def _say_history(answer):
-    if answer["outcome"] != "done":
-        return _say(answer)
-    for row in answer["history"]:
-        change = ", ".join("%s %+d" % pair for pair in sorted(row["change"].items())) or "-"
-        click.echo("%s  %-8s %-14s %-9s %s" % (row["at"], row["operation"], change, row["outcome"], row["source"]))

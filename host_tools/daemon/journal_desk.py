@@ -4,6 +4,13 @@ from cardos.exchange import CardMemory, Presentation
 from host_tools.store.register import NO_MAC
 
 
+FAMILIES_OF_KIND = {
+    "type2": ("ntag213", "ntag215", "ntag216", "ultralight-c", "ultralight-aes"),
+    "iso-dep": ("ntag424", "desfire-ev1", "desfire-ev2", "desfire-ev3"),
+    "classic": ("classic-1k",),
+}
+
+
 class JournalDesk:
     """Answers one tap's requests from the home's store, and remembers what was settled, whatever then becomes of the tap."""
 
@@ -21,7 +28,7 @@ class JournalDesk:
         store = self._home.store
         if found.uid is None:
             return found if found.family or found.kind != "type2" else Presentation(found.kind, None, found.ats, store.only_family(), None)
-        known = store.familiar(found.uid)
+        known = store.familiar(found.uid, FAMILIES_OF_KIND.get(found.kind, ()))
         if known is None:
             return found
         family, entry, unsettled = known

@@ -40,7 +40,7 @@ class TapDesk:
         on_answer(answer): called once, as soon as the answer stands; a seal may be written after it, while the card still lies there.
         tracing: the answer carries "trace", a list of masked exchanges.
         """
-        told = []
+        told: list[dict] = []
 
         def tell(answer):
             if on_answer and not told:

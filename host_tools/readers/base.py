@@ -54,7 +54,7 @@ class Link:
     def presented(self, uid_wanted=False):
         """The `Presentation` of this card: what is known of it before the first exchange. Raises as `exchange` does.
 
-        uid_wanted: ask a PC/SC reader for the UID of a Type 2 card too, which costs an exchange there; elsewhere it costs none.
+        uid_wanted: ask a PC/SC reader for the UID of a Type 2 card too: a word with the reader, no exchange with the card.
         """
         self._alive(lambda: self._learn_uid(uid_wanted))
         return Presentation(self.card_kind, self.uid, self.ats, self.family, None)

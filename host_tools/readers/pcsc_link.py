@@ -65,13 +65,13 @@ class PcscLink(Link):
         return answer
 
     def _learn_uid(self, wanted):
-        """By FF CA. For ISO-DEP and Classic cards the reader answers from what selection told: it is no exchange with the card.
+        """By FF CA. The reader answers from what selection told: it is no exchange with the card.
 
         Unasked for an Ultralight C too: its keys are made of the UID.
         """
         reader_knows = self.card_kind in (ISO_DEP, CLASSIC)
         if self.uid is None and (reader_knows or wanted or self.family == "ultralight-c"):
-            self.uid = uid_of(self._transmit(GET_UID, UID_MS, counts=not reader_knows))
+            self.uid = uid_of(self._transmit(GET_UID, UID_MS, counts=False))
 
     def _refused(self, frame, certain):
         """A direct frame was answered by a bare status word."""

@@ -69,11 +69,15 @@ def doubts(connection, family=None, uid=None):
     return [entry_of(row) for row in connection.execute(_ENTRY + "WHERE t.state = 'open' " + where + "ORDER BY t.event", values)]
 
 
-def familiar(connection, uid):
-    """(family, newest entry that set the chip's keys or None, whether that one is not known to have landed) of a card, or None."""
-    card = connection.execute("SELECT family FROM cards WHERE uid = ? ORDER BY updated_at DESC LIMIT 1", (uid,)).fetchone()
-    if card is None:
+def familiar(connection, uid, families):
+    """(family, newest entry that set the chip's keys or None, whether that one is not known to have landed) of a card, or None.
+
+    families: those that it can be, by its kind. Two cards with one UID among them: None, because nothing is known for sure.
+    """
+    cards = [row for row in connection.execute("SELECT family FROM cards WHERE uid = ?", (uid,)) if row["family"] in families]
+    if len(cards) != 1:
         return None
+    card = cards[0]
     rows = connection.execute(
         _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation IN ('issue', 'migrate') ORDER BY t.event DESC", (uid, card["family"])
     )

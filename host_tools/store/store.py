@@ -207,9 +207,9 @@ class Store:
         """The entry of the open, done or landed undo of a transaction, or None."""
         return self._read(reports.undo_of, self.terminal if terminal is None else terminal, transaction)
 
-    def familiar(self, uid):
-        """(family, newest entry that set the chip's keys or None, whether that one is not known to have landed) of the card with this UID."""
-        return self._read(reports.familiar, bytes(uid))
+    def familiar(self, uid, families):
+        """(family, newest entry that set the chip's keys or None, whether it is not known to have landed) of the one card with this UID."""
+        return self._read(reports.familiar, bytes(uid), families)
 
     def only_family(self):
         """The family of all cards in the register when they are of one, or None."""

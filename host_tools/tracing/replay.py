@@ -97,7 +97,8 @@ class KeysFill:
                 answer[at:end] = list(tail)
                 known = known[:at] + tail + known[end:]
             at = end
-        self._seen = (self._seen + known)[-_SEEN_MAX:]
+        data = known[:-2] if is_wrapped(frame) else known  # what comes in several frames stands together, without their status words
+        self._seen = (self._seen + data)[-_SEEN_MAX:]
         return tuple(answer)
 
     def _remember(self, frame):

@@ -39,10 +39,11 @@ def other_shapes(answers, earlier, number):
     return [(name, change) for name, change in shapes if change(answer) != answer]
 
 
-def forged(answers, earlier):
-    """[(name, function)]: answers to a command that was never sent."""
-    made = {b"\x91\x00", b"\x90\x00", b"\x0a", b"\x00"}
-    made.update(bytes(answer) for answer in answers + earlier)
+def forged(answers, earlier, number):
+    """[(name, function)]: answers to a command that was never sent. The card's own answer to it is foretold here and nowhere else."""
+    made = {bytes(answer) for answer in answers + earlier}
+    made.discard(answers[number])
+    made.update({b"\x91\x00", b"\x90\x00", b"\x0a", b"\x00"})
     return [("unsent " + answer.hex(), lambda _, answer=answer: answer) for answer in sorted(made)]
 
 
@@ -53,7 +54,7 @@ def cases_of(lab, earlier):
     answers = [bytes(answer) for answer in clean.answers]
     bits = [("bit %d" % bit, (number, flip(bit))) for number, answer in enumerate(answers) for bit in range(8 * len(answer))]
     shapes = [(name, (number, change)) for number in range(len(answers)) for name, change in other_shapes(answers, earlier, number)]
-    shapes += [(name, (number, change, False)) for number in range(len(answers)) for name, change in forged(answers, earlier)]
+    shapes += [(name, (number, change, False)) for number in range(len(answers)) for name, change in forged(answers, earlier, number)]
     return bits, shapes
 
 

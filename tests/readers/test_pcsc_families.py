@@ -83,12 +83,12 @@ def test_a_classic_card_by_its_frames(tmp_path, lane):
 
 
 def test_an_ultralight_c_is_named_by_its_atr_and_asked_for_its_uid(tmp_path, lane):
-    """Its keys are made of the UID. To a page card FF CA counts, on both sides; nobody asks other page cards unless wanted."""
+    """Its keys are made of the UID. FF CA is the reader's own answer: no exchange, on both sides."""
     attach, reader = lane
     card = soft_lab.new_card(tmp_path / "card.json", "ultralight-c", UID)
-    with soft_lab.serving(card, attach, "--tear", "1:not-sent"), present(reader) as link:
+    with soft_lab.serving(card, attach, "--tear", "0:not-sent"), present(reader) as link:
         assert link.presented() == ("type2", bytes.fromhex(UID), b"", "ultralight-c", None)
-        assert link.exchanges == 1
+        assert link.exchanges == 0
         with pytest.raises(CardLost):
             link.exchange(b"\x30\x04", 20)
 
@@ -98,8 +98,8 @@ def test_another_page_card_is_asked_only_when_its_uid_is_wanted(tmp_path, lane):
     card = soft_lab.new_card(tmp_path / "card.json", "ultralight-aes", UID)
     with soft_lab.serving(card, attach), present(reader) as link:
         assert link.presented() == ("type2", None, b"", None, None) and link.exchanges == 0
-        assert link.presented(uid_wanted=True).uid == bytes.fromhex(UID) and link.exchanges == 1
-        assert link.presented(uid_wanted=True).uid == bytes.fromhex(UID) and link.exchanges == 1
+        assert link.presented(uid_wanted=True).uid == bytes.fromhex(UID) and link.exchanges == 0
+        assert link.presented(uid_wanted=True).uid == bytes.fromhex(UID) and link.exchanges == 0
 
 
 def test_the_reset_after_an_authentication_is_no_new_presentation(tmp_path, lane):

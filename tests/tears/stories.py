@@ -3,12 +3,13 @@
 Each story raises `Broken` with what went wrong, after every step of which all promises were looked at.
 """
 
-from cardos.soft_cards.tears import CORRUPT
+from cardos.soft_cards.tears import CORRUPT, HALF
 from tests.tears.flows import NEW_EPOCH, OPERATIONS, REF
 from tests.whole_system.card_image import family_of
 from tests.whole_system.promises import World, open_doubts, violations
 from tests.whole_system.shop_lab import PRESENTATIONS, make_wish
 
+GARBAGE = HALF + ":garbage"
 SALES = ("sell", "redeem")
 ASKED_AGAIN = ("redeem", "undo", "rotate")  # in doubt and not on the card, these are never written by a settlement
 
@@ -21,6 +22,10 @@ class Broken(AssertionError):
         self.violations = list(violations)
 
 
+class Scrapped(Exception):
+    """A chip that was blank before the flow froze what it got torn: nobody's card, refused for ever. An end that is no failure."""
+
+
 class Told:
     """One case on its way: a shop, a card in a field and the world that watches both."""
 
@@ -30,6 +35,7 @@ class Told:
         self.world = World([shop.home], {self.uid: self.card})
         if flow.stage == "damaged":
             self.world.damaged.add(self.uid)
+        self.may_freeze = False  # garbage was left on a chip that is not issued yet
         self.events = 0  # how many the ledger held at the last look
         self.settled = []
         self.answers = []
@@ -43,6 +49,8 @@ class Told:
         self.settled += answer["settled"]
         self.answers.append(answer)
         self.look()
+        if answer["refused"] == "CARD_LOCKED" and self.may_freeze and self.card.family == "ultralight-aes":
+            raise Scrapped()
         return answer
 
     def look(self, at_the_end=False):
@@ -94,6 +102,7 @@ class Told:
 def cut_first(told, number, mode):
     """The flow, cut at exchange `number`; the answer counts exchanges as the tear does."""
     first = told.tap(told.flow.wish, (number, mode))
+    told.may_freeze = told.flow.stage == "blank" and mode == GARBAGE
     told.want(mode == CORRUPT or first["exchanges"] == number + 1, "cut at %d, but %d exchanges" % (number, first["exchanges"]))
     return first
 

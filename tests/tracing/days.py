@@ -18,6 +18,7 @@ from host_tools.daemon.wishes import Wish
 from host_tools.home import Home
 from host_tools.provisioning.new_keys import make_test_keys
 from host_tools.readers.soft import SoftReader
+from host_tools.settings import Settings
 from host_tools.tracing.dialogue import FIRST_LINE, parsed, written
 from host_tools.tracing.replay import KeysFill, ReplayLink
 
@@ -42,20 +43,20 @@ def format_name(family):
 
 
 @contextmanager
-def desk():
+def desk(counters=1):
     """A `TapDesk` of a new shop that says the same each time."""
     with tempfile.TemporaryDirectory() as folder:
         make_test_keys(folder)
-        with Home.open(folder, test_now=NOW) as home:
+        with Home.open(folder, settings=Settings(counters=counters), test_now=NOW) as home:
             home.nonces = random.Random(5).randbytes
             yield TapDesk(home)
 
 
-def record(family):
+def record(family, counters=1):
     """The text of a card's day."""
     card = new_card(family, UID.get(family, UID_7), noise=Noise(1))
     text = FIRST_LINE + "\n# A day of a soft %s with TEST keys; recorded by python -m tests.tracing.days %s\n" % (family, family)
-    with desk() as at:
+    with desk(counters) as at:
         for wish in WISHES:
             reader = SoftReader()
             reader.put(card)
@@ -67,10 +68,10 @@ def record(family):
     return text
 
 
-def replay(family, text):
+def replay(family, text, counters=1):
     """[answer, ...] of the same wishes, with the dialogue in the card's place. Raises NotInTheTrace."""
     found = []
-    with desk() as at:
+    with desk(counters) as at:
         keys = at.home.keys
         fill = KeysFill(keys, keys.scheme, format_name(family), UID.get(family, UID_7))
         for tap in parsed(text):

@@ -16,8 +16,9 @@ KEY_NUMBERS = (0, 1, 2, 3, 0x0D, 0x0E, 0x0F, 0x10, 0x11, 0x13, 0x14)
 ONE_WAY_COUNTERS = range(16)  # of an Ultralight AES after one day
 
 
+@pytest.mark.parametrize("counters", (1, 3))
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_day_shows_no_secret(family, monkeypatch):
+def test_a_day_shows_no_secret(family, counters, monkeypatch):
     spoken = []
 
     def overheard(link, frame, wait_ms, exchange=SoftLink.exchange):
@@ -26,7 +27,7 @@ def test_a_day_shows_no_secret(family, monkeypatch):
         return answer
 
     monkeypatch.setattr(SoftLink, "exchange", overheard)
-    text = days.record(family)
+    text = days.record(family, counters)
     pieces = [part for pair in spoken for part in pair]
     pieces.append(b"".join(answer for _, answer in spoken if len(answer) == 16))  # records that are read, or written, piece by piece
     pieces.append(b"".join(frame[2:] for frame, _ in spoken if len(frame) == 18))

@@ -21,6 +21,13 @@ def test_a_recorded_day_replays(family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_a_day_with_three_counters_replays_too(family):
+    """Recorded here and now: longer records, which some cards take and give in pieces."""
+    answers = days.replay(family, days.record(family, 3), 3)
+    assert answers[-1]["counters"] == {"stamps": 1}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_the_dialogue_is_what_a_soft_card_says_today(family):
     assert days.record(family) == text_of(family), "record it again: python -m tests.tracing.days " + family
 

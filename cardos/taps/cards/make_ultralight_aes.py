@@ -5,21 +5,25 @@ locked for ever once they are proven; the configuration is proven by reading it 
 """
 
 from cardos.errors import CardRefused
+from cardos.exchange import Presented, Recall
 from cardos.families import ntag21x, ultralight_aes
 from cardos.families.type2 import PAGE
 from cardos.families.ultralight_aes import KEY_DATA, KEY_UID_RETRIEVAL, Config
-from cardos.records.diversification import KEY_CHIP_AES, group_uid_key
+from cardos.records.diversification import KEY_CHIP_AES, CardKeys, group_uid_key
 from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_AES
 from cardos.taps.cards.held import prove
 from cardos.taps.cards.making_pages import PageMaking
 from cardos.taps.cards.page_view import PageView
 from cardos.taps.cards.type2 import ISSUER_LAST
-from cardos.taps.cards.ultralight_aes import CHANNEL, counted_slots
+from cardos.taps.cards.ultralight_aes import CHANNEL, RANDOM_UID_SIZE, counted_slots
 
 _RIGHTS = Config(
     auth0=ntag21x.PAGE_SLOTS, random_id=False, secure_messaging=True, reads_need_key=True, locked=False,
     counter_2_reads_free=False, counter_2_counts_free=False, auth_lim=0,
 )  # fmt: skip  auth_lim 0: otherwise any phone can lock the card for ever
+_CFGLCK, _FREEZE = 0x40, 0x20  # in CFG1 and in the page of key locks: never written again
+_CFG0_OFF = bytes([0, 0, 0, ultralight_aes.AUTH0_OFF])  # as delivered
+_LOCK_TRIES, _LOCK_READS = 3, 3  # of a page of locks that may have been torn
 
 
 def begin(terms):
@@ -28,7 +32,7 @@ def begin(terms):
     try:
         raw = yield from pages.read(0, ISSUER_LAST)
     except CardRefused:
-        return None
+        return (yield from _behind_a_torn_auth0(terms))
     uid = ntag21x.uid_of(raw)
     if uid is None:
         uid = yield from _hidden_uid(terms, pages)
@@ -44,6 +48,25 @@ def _hidden_uid(terms, pages):
             return ntag21x.uid_of((yield from pages.read(0, ntag21x.HEADER_PAGES - 1)))
         except CardRefused:
             continue  # not in this mode, or not our group's key
+    return None
+
+
+def _behind_a_torn_auth0(terms):
+    """Generator: the making of a chip that this home began and whose configuration, torn, keeps even the header behind its key; or None."""
+    uid = (yield Presented(True)).uid
+    if uid is None or len(uid) == RANDOM_UID_SIZE:
+        return None
+    memory = yield Recall(ultralight_aes.FAMILY, uid)
+    if not any([entry["operation"] == "issue" for entry in memory.doubts]):
+        return None  # a stranger's chip: this shop's key is not tried on it
+    key = CardKeys(terms.keys, terms.scheme, uid).chip_key(KEY_CHIP_AES, terms.epoch)
+    for secure in (True, False):
+        pages = ultralight_aes.UltralightAesPages()
+        try:
+            yield from pages.authenticate(KEY_DATA, key, terms.nonces, secure)
+            return MakeUltralightAes(terms, uid, pages, PageView(0, (yield from pages.read(0, ISSUER_LAST))))
+        except CardRefused:
+            continue  # not in this mode
     return None
 
 
@@ -83,11 +106,20 @@ class MakeUltralightAes(PageMaking):
                     if self._config is None:
                         yield from self._open(plan, secure)
                         yield from self._look()
-            elif self._config[3] < ultralight_aes.AUTH0_OFF:
+            elif self._config[3] < ultralight_aes.AUTH0_OFF and not self.pages.authenticated:
                 yield from self._open(plan, bool(self._config[0] & 0x02))
         except CardRefused:
             return "CARD_LOCKED"
-        return "CARD_LOCKED" if self._config is None else None
+        return "CARD_LOCKED" if self._config is None or (yield from self._is_frozen()) else None
+
+    def _is_frozen(self):
+        """Generator: True when a torn page has frozen, for ever, a configuration or key locks that are not ours: take another chip."""
+        if not self.pages.authenticated and self._config[3] >= ultralight_aes.AUTH0_OFF and not self._config[PAGE] & _CFGLCK:
+            return False  # as delivered, or cut before anything could be frozen
+        if self._config[PAGE] & _CFGLCK:
+            return True
+        locks = yield from self.pages.read(ultralight_aes.PAGE_LOCK_KEYS, ultralight_aes.PAGE_LOCK_KEYS)
+        return bool(locks[0] & _FREEZE) and locks != ultralight_aes.LOCK_KEYS
 
     def make(self, plan, record, link, begun, keep):
         """Generator: all writes. Returns the card's slots."""
@@ -95,11 +127,12 @@ class MakeUltralightAes(PageMaking):
         pages, slots = self.pages, self.plan_slots(plan)
         yield from self.write_link(link)
         if not pages.authenticated:
+            yield from self._calm_config()
             yield from self._write_keys(plan)
             yield from self._open(plan, False)
         yield from self._protect(plan)
         yield from self.write_opening(slots, record, keep)
-        yield from pages.write_surely(ultralight_aes.PAGE_LOCK_KEYS, ultralight_aes.LOCK_KEYS)
+        yield from self._lock_keys(plan)
         yield from self.close()
         return slots
 
@@ -118,14 +151,39 @@ class MakeUltralightAes(PageMaking):
         for number, key in ((KEY_UID_RETRIEVAL, group), (KEY_DATA, self.keys.chip_key(KEY_CHIP_AES, plan.epoch))):
             yield from self.pages.write_key(ultralight_aes.key_pages(number, key))
 
+    def _calm_config(self):
+        """A torn CFG0 may protect and MAC as it pleases: off, before anything is built on it."""
+        if self.rewrite_all:
+            yield from self.pages.write_surely(ultralight_aes.PAGE_CFG0, _CFG0_OFF)
+            self._config = _CFG0_OFF + self._config[PAGE:]
+
+    def _lock_keys(self, plan):
+        """The keys' locks freeze themselves: once they are set, the chip refuses to hear of them again and ends the session."""
+        pages, page, locks = self.pages, ultralight_aes.PAGE_LOCK_KEYS, ultralight_aes.LOCK_KEYS
+        if not self.rewrite_all:
+            yield from pages.write_surely(page, locks)
+            return
+        for _ in range(_LOCK_TRIES):
+            reads = []
+            for _ in range(_LOCK_READS):  # a page that was torn may read right by luck
+                reads.append((yield from pages.read(page, page)))
+            if reads == [locks] * _LOCK_READS:
+                return
+            try:
+                yield from pages.write_surely(page, locks)
+            except CardRefused:
+                yield from self._open(plan, True)
+        raise CardRefused("The card does not lock its keys.", "Take another card.", "WRITE_REFUSED")
+
     def _protect(self, plan):
         """CFG1 first, CFG0 with AUTH0 and MACed messages last; then a new session, and both read back through it."""
-        cfg0, cfg1 = ultralight_aes.encode_config(_RIGHTS, self._config[1:3], self._config[5])
-        if self._config == cfg0 + cfg1 and self.pages.is_secure:
+        again = self.rewrite_all  # what reads right may be weak, and what nobody uses may be torn
+        cfg0, cfg1 = ultralight_aes.encode_config(_RIGHTS, _CFG0_OFF[1:3] if again else self._config[1:3], self._config[5])
+        if self._config == cfg0 + cfg1 and self.pages.is_secure and not again:
             return
-        if self._config[PAGE:] != cfg1:
+        if again or self._config[PAGE:] != cfg1:
             yield from self.pages.write_surely(ultralight_aes.PAGE_CFG1, cfg1)
-        if self._config[:PAGE] != cfg0:
+        if again or self._config[:PAGE] != cfg0:
             yield from self.pages.write(ultralight_aes.PAGE_CFG0, cfg0)  # whether it took is seen behind the new session
         yield from self._open(plan, True)
         if (yield from self.pages.read(ultralight_aes.PAGE_CFG0, ultralight_aes.PAGE_CFG1)) != cfg0 + cfg1:

@@ -5,7 +5,7 @@ Type 2 card shows itself in its first read, and an ISO-DEP card is asked for the
 believed: what proves a card is the MAC in its issuer block, read through the channel that its profile names.
 """
 
-from cardos.exchange import NotOurs, Presented
+from cardos.exchange import NotOurs, Presentation, Presented
 from cardos.families import identify, type4
 from cardos.families.ntag21x import PAGE_ISSUER
 from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_AES, layout_of
@@ -16,13 +16,17 @@ TYPE2, ISO_DEP, CLASSIC = "type2", "iso-dep", "classic"  # kinds of `cardos.exch
 _RANDOM_UID = 0x08  # first byte of a random UID (ISO/IEC 14443-3, section 6.5.4)
 
 
-def meet(terms, change):
+def without_hint(found):
+    """The `Presentation` as a home that never saw this card would have it."""
+    return Presentation(found.kind, found.uid, found.ats, None, None)
+
+
+def meet(terms, found, change):
     """Generator: a `HeldCard`, or None or NotOurs when no family of ours can be what lies there.
 
-    change: a key that may write is proven where the family has such a key. Raises CardRefused (WRONG_KEY) from cards that
-    keep everything behind a key.
+    found: a `Presentation`. change: a key that may write is proven where the family has such a key. Raises CardRefused
+    (WRONG_KEY) from cards that keep everything behind a key, and others where a hint was wrong.
     """
-    found = yield Presented(False)
     if found.kind == TYPE2:
         return (yield from _meet_type2(terms, found))
     if found.kind == ISO_DEP:
