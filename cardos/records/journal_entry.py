@@ -41,9 +41,10 @@ def entry_record(entry):
     try:
         body = bytes.fromhex(entry["record"])
         record = decode_body(body, (len(body) - 18) // 6)
-    except (ValueError, CardAnswered):
-        record = None
-    if record is None or not _is_told_by(entry, record):
+        is_whole = record is not None and _is_told_by(entry, record)
+    except (ValueError, TypeError, KeyError, CardAnswered):
+        is_whole = False
+    if not is_whole:
         raise BadInput("The journal entry of transaction %r is not readable." % (entry.get("transaction"),))
     return record
 

@@ -22,6 +22,7 @@ from host_tools.readers.atr import card_hint
 from host_tools.readers.pcsc_link import PcscLink
 from host_tools.readers.profiles import NONE, PN532, profile_of
 from host_tools.settings import Settings
+from cardos.soft_cards.tears import TornCard
 from host_tools.soft_hardware.faces import vpcd_face, vpcd_front
 
 UID = bytes.fromhex("04A1B2C3D4E5F6")
@@ -106,7 +107,7 @@ class Lab:
         self._now += STEP
         self._card.frames = []
         before = self._slots()
-        face = vpcd_front(vpcd_face(self._card, "pn532" if self._shape.fast_read else "none"))
+        face = vpcd_front(TornCard(vpcd_face(self._card, "pn532" if self._shape.fast_read else "none"), {}))
         face.power_on()
         reader = _Reader(PN532 if self._shape.fast_read else NONE)
         link = PcscLink(reader, _Driver(face), _AtOnce(), 1, 2, card_hint(face.atr))

@@ -50,8 +50,8 @@ def mutated(rng, data):
 def same_size(rng, data):
     """`data` with one to three bytes changed."""
     made = bytearray(data)
-    for _ in range(rng.randrange(1, 4)):
-        made[rng.randrange(len(made))] ^= rng.randrange(1, 256)
+    for at in rng.sample(range(len(made)), rng.randrange(1, 4)):
+        made[at] ^= rng.randrange(1, 256)
     return bytes(made)
 
 

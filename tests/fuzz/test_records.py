@@ -105,7 +105,7 @@ def test_slots(kind, rng):
     valid = [slot_of(sequence, trailer, counter + ahead) for sequence in (8, 9, 10) for trailer in (trailer_done, trailer_in_progress)
              for ahead in ((-1, 0, 1) if counter else (0,))]
     seen = 0
-    for _ in range(how_many()):
+    for number in range(how_many()):
         def half():
             kind_of_half = rng.randrange(4)
             if kind_of_half == 0:
@@ -121,7 +121,8 @@ def test_slots(kind, rng):
             continue
         seen += slots.newest is not None
         assert slots.newest is None or slots.newest.body in true
-        assert slots.counter_ahead in (False, True) and slots.links() is not None
+        assert len(slots.links()) <= 2
+        assert number % 20 or slots.counter_ahead in (False, True)  # looks 64 counts back
     assert seen
 
 

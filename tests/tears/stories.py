@@ -69,12 +69,13 @@ class Told:
             raise Broken(self.says(what))
 
     def until(self, wish, good):
-        """Present up to three times until `good(answer)`."""
-        for _ in range(PRESENTATIONS):
+        """Present up to three times until `good(answer)`; more often a chip that is being made and whose rights flicker."""
+        presentations = PRESENTATIONS * (4 if self.flow.stage == "blank" and self.card.family == "ultralight-aes" else 1)
+        for _ in range(presentations):
             answer = self.tap(wish)
             if good(answer):
                 return answer
-        raise Broken(self.says("no end within %d presentations" % PRESENTATIONS))
+        raise Broken(self.says("no end within %d presentations" % presentations))
 
     def fate(self, operation, ref=None):
         """What the ledger says of a sale, or of the wish `operation`: None, open, done, landed or not_landed."""

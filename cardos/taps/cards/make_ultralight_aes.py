@@ -23,7 +23,7 @@ _RIGHTS = Config(
 )  # fmt: skip  auth_lim 0: otherwise any phone can lock the card for ever
 _CFGLCK, _FREEZE = 0x40, 0x20  # in CFG1 and in the page of key locks: never written again
 _CFG0_OFF = bytes([0, 0, 0, ultralight_aes.AUTH0_OFF])  # as delivered
-_LOCK_TRIES, _LOCK_READS = 3, 3  # of a page of locks that may have been torn
+_LOCK_TRIES, _LOCK_READS = 6, 3  # of a page of locks that may have been torn
 
 
 def begin(terms):
@@ -118,8 +118,8 @@ class MakeUltralightAes(PageMaking):
             return False  # as delivered, or cut before anything could be frozen
         if self._config[PAGE] & _CFGLCK:
             return True
-        locks = yield from self.pages.read(ultralight_aes.PAGE_LOCK_KEYS, ultralight_aes.PAGE_LOCK_KEYS)
-        return bool(locks[0] & _FREEZE) and locks != ultralight_aes.LOCK_KEYS
+        reads = yield from self._key_locks()
+        return reads[0][0] & _FREEZE != 0 and reads[0] != ultralight_aes.LOCK_KEYS and reads == reads[:1] * _LOCK_READS
 
     def make(self, plan, record, link, begun, keep):
         """Generator: all writes. Returns the card's slots."""
@@ -164,16 +164,20 @@ class MakeUltralightAes(PageMaking):
             yield from pages.write_surely(page, locks)
             return
         for _ in range(_LOCK_TRIES):
-            reads = []
-            for _ in range(_LOCK_READS):  # a page that was torn may read right by luck
-                reads.append((yield from pages.read(page, page)))
-            if reads == [locks] * _LOCK_READS:
+            if (yield from self._key_locks()) == [locks] * _LOCK_READS:
                 return
             try:
                 yield from pages.write_surely(page, locks)
             except CardRefused:
                 yield from self._open(plan, True)
         raise CardRefused("The card does not lock its keys.", "Take another card.", "WRITE_REFUSED")
+
+    def _key_locks(self):
+        """What several reads find in the page of key locks: a page that was torn may read right by luck."""
+        reads = []
+        for _ in range(_LOCK_READS):
+            reads.append((yield from self.pages.read(ultralight_aes.PAGE_LOCK_KEYS, ultralight_aes.PAGE_LOCK_KEYS)))
+        return reads
 
     def _protect(self, plan):
         """CFG1 first, CFG0 with AUTH0 and MACed messages last; then a new session, and both read back through it."""
