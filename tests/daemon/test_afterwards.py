@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cardos.errors import StampdError
 from cardos.records.ring import ENTRY_SIZE, decode_entry, place_of
 from cardos.records.seal import HEAD_SIZE, SEAL_SIZE, decode_seal
-from host_tools.cli import card as card_command
+from host_tools.cli.main import stampd as root
 from host_tools.daemon import tap_desk
 from host_tools.daemon.wishes import Wish
 from host_tools.provisioning.keys import test_keys as fixed_keys
@@ -220,7 +220,7 @@ def cli(monkeypatch, home, card, *words):
     monkeypatch.setattr(click, "echo", lambda *said, **how: (order.append("said"), echo(*said, **how))[1])
     monkeypatch.setattr(find, "open_reader", lambda *_: reader)
     reader.put(card)
-    done = CliRunner().invoke(card_command.card, [*words, "--home", str(home)])
+    done = CliRunner().invoke(root, ["card", *words, "--home", str(home)])
     monkeypatch.undo()
     return done, order
 

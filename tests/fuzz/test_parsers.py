@@ -136,7 +136,7 @@ def test_public_keys(rng):
 def test_sun_links(lrp, rng):
     form = SunLink("https://shop.example/c?{mac_from}p={picc}&d={file:32}&m={mac}", lrp)
     meta, key, uid = bytes(range(16)), bytes(range(1, 17)), bytes.fromhex("04a1b2c3d4e5f6")
-    link = make_link(form, meta, key, uid, 9, bytes(8), bytes(16))
+    link = make_link(form, meta, key, uid, 9, bytes, bytes(16))
     assert read_link(link, form, meta, lambda _: key).uid == uid
     for _ in range(how_many(0.05 if lrp else 1)):
         kind = rng.randrange(4)

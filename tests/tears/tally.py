@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-_tried, _possible, _broken = Counter(), Counter(), Counter()
+_tried, _possible, _broken, _idle = Counter(), Counter(), Counter(), Counter()
 _WORDS = (("lost", "no_loss"), ("minted", "no_minting"), ("unreadable", "always_readable"))
 
 
@@ -10,6 +10,11 @@ def count(part, tried, possible):
     """`part` cut `tried` of `possible` places."""
     _tried[part] += tried
     _possible[part] += possible
+
+
+def idle(part, cases):
+    """So many cases of `part` had a cut behind the end of its tap."""
+    _idle[part] += cases
 
 
 def broken(violations):
@@ -23,7 +28,12 @@ def lines():
     if not _tried:
         return []
     width = max(map(len, _tried))
-    rows = ["%-*s %6d / %d" % (width, part, _tried[part], _possible[part]) for part in _tried]
+    rows = ["%-*s %7d / %d%s" % (width, part, _tried[part], _possible[part], _behind(part)) for part in _tried]
     verdict = ", ".join("%d %s" % (_broken[name], word) for word, name in _WORDS)
     others = sum(_broken.values()) - sum(_broken[name] for _, name in _WORDS)
-    return ["%-*s  tried / possible" % (width, "")] + rows + ["%s, %d other broken promises" % (verdict, others)]
+    total = "%-*s %7d" % (width, "together", sum(_tried.values()))
+    return ["%-*s  tried / possible" % (width, "")] + rows + [total, "%s, %d other broken promises" % (verdict, others)]
+
+
+def _behind(part):
+    return ", %d with a cut behind the end of its tap" % _idle[part] if _idle[part] else ""

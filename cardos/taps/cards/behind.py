@@ -78,7 +78,7 @@ class BehindPages(Behind):
 
 
 class BehindFiles(Behind):
-    """A DESFire: the seal has a file, and the past records stand whole in a cyclic file that every commit fills."""
+    """A DESFire: the seal has a standard file, written at once and without a commit; the past records stand whole in a cyclic file."""
 
     def __init__(self, chip, profile, seal_file, past_file):
         self._chip = chip
