@@ -228,6 +228,7 @@ class TmacFile(File):
 
 def file_from_state(state):
     """The file that gave this `state()`. Raises BadInput."""
+    fields.an_object(state, "file")
     kind = fields.number(state.get("kind"), STANDARD, TMAC, "file kind")
     comm = fields.number(state.get("comm"), 0, 255, "communication mode")
     access = fields.number(state.get("access"), 0, 0xFFFF, "access rights")

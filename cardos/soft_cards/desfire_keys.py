@@ -71,6 +71,7 @@ class KeySet:
 
     @classmethod
     def from_state(cls, state):
+        fields.an_object(state, "key set")
         kind = fields.one_of(state.get("kind"), KINDS, "key kind")
         keys = [_key(kind, key) for key in fields.a_list(state.get("keys"), "keys")]
         version = state.get("version")
@@ -78,6 +79,7 @@ class KeySet:
 
 
 def _key(kind, state):
+    fields.an_object(state, "key")
     version = fields.number(state.get("version"), 0, 255, "key version")
     key = Key(kind, fields.hex_bytes(state.get("value"), KEY_BYTES[kind], "key"), version)
     key.failures = fields.number(state.get("failures"), 0, FAILURES_MAX, "key failures")

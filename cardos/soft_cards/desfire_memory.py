@@ -92,6 +92,7 @@ class Application:
 
     @classmethod
     def from_state(cls, state):
+        fields.an_object(state, "application")
         aid = fields.hex_bytes(state.get("aid"), 3, "application identifier")
         sets = [KeySet.from_state(one) for one in fields.a_list(state.get("key_sets"), "key sets")]
         if not sets:
@@ -103,6 +104,7 @@ class Application:
         application.roll_key = _or_none(state.get("roll_key"), 14, "roll key")
         application.key_bytes_max = fields.number(state.get("key_bytes_max"), 16, KEY_BYTES_MAX, "key size")
         for entry in fields.a_list(state.get("files"), "files"):
+            fields.an_object(entry, "file")
             application.files[fields.number(entry.get("number"), 0, 31, "file number")] = file_from_state(entry.get("file"))
         return application
 
@@ -184,9 +186,7 @@ class Memory:
         memory.format_forbidden = fields.one_of(state.get("format_forbidden"), (False, True), "format_forbidden")
         memory.ats = fields.any_hex(state.get("ats"), "ats")
         for number, text in _object(state.get("options"), "options").items():
-            if not number.isdigit():
-                raise BadInput("option %s is no number" % number)
-            memory.options[int(number)] = fields.any_hex(text, "option " + number)
+            memory.options[fields.spelled(number, 255, "option " + number)] = fields.any_hex(text, "option " + number)
         if FAILURE_RULE in memory.options:
             fields.exactly(memory.options[FAILURE_RULE], FAILURE_RULE_BYTES, "option 10")
         memory.failures = fields.number(state.get("failures"), 0, FAILURES_MAX, "failures")

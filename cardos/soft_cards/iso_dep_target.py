@@ -28,7 +28,8 @@ _TC_CID = 0x02
 class AtsFields:
     """What an ATS says. frame_size: bytes with CRC that the card takes. ta: bit rates. has_cid. historical: bytes.
 
-    Absent fields have the defaults of section 5.2: 32-byte frames, 106 kbit/s only, CID supported.
+    Absent fields have the defaults of section 5.2: 32-byte frames, 106 kbit/s only, CID supported; so have those that a cut
+    ATS announces and does not hold, since a DESFire takes any ATS by SetConfiguration.
     """
 
     def __init__(self, ats):
@@ -38,11 +39,11 @@ class AtsFields:
         at = 2
         self.ta, tc = 0x00, _TC_CID
         if shown & 0x10:
-            self.ta, at = ats[at], at + 1
+            self.ta, at = _byte(ats, at, self.ta), at + 1
         if shown & 0x20:
             at += 1
         if shown & 0x40:
-            tc, at = ats[at], at + 1
+            tc, at = _byte(ats, at, tc), at + 1
         self.has_cid = bool(tc & _TC_CID)
         self.historical = ats[at:]
 
@@ -51,6 +52,10 @@ class AtsFields:
         if self.ta & 0x80 and dri != dsi:
             return False
         return not (dri and not self.ta >> (dri - 1) & 1) and not (dsi and not self.ta >> (dsi + 3) & 1)
+
+
+def _byte(ats, at, default):
+    return ats[at] if at < len(ats) else default
 
 
 class IsoDepTarget:

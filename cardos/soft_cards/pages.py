@@ -6,6 +6,7 @@ Pages that the chip protects against tearing are left old or new: `zero` and `we
 """
 
 from cardos.errors import BadInput
+from cardos.soft_cards import state_fields as fields
 
 PAGE = 4
 
@@ -93,9 +94,7 @@ class PageMemory:
         whole = b"".join([_page_bytes(text, self.size, "page %d" % i) for i, text in enumerate(pages)])
         masks = {}
         for number, text in weak.items():
-            if not number.isdigit() or int(number) >= self.count:
-                raise BadInput("weak page %s is not a page of this card" % number)
-            masks[int(number)] = _page_bytes(text, self.size, "weak page " + number)
+            masks[fields.spelled(number, self.count - 1, "weak page " + number)] = _page_bytes(text, self.size, "weak page " + number)
         self._bytes = bytearray(whole)
         self._weak = masks
 

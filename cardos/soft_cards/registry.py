@@ -47,6 +47,6 @@ def load_card(state, **options):
 
 
 def _class_of(family):
-    if family not in _CLASSES:
+    if not isinstance(family, str) or family not in _CLASSES:
         raise BadInput("there is no soft card of family %r" % (family,), "families: " + " ".join(families()))
     return _CLASSES[family]

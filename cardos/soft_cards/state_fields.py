@@ -20,6 +20,13 @@ def number(value, lowest, highest, name):
     return value
 
 
+def spelled(text, highest, name):
+    """The number 0 to `highest` that the name of a field spells in plain digits."""
+    if not isinstance(text, str) or not 0 < len(text) <= 9 or any([character not in "0123456789" for character in text]):
+        raise BadInput("%s is no number" % name, _HINT)
+    return number(int(text), 0, highest, name)
+
+
 def exactly(value, count, name):
     """value, when it is `count` bytes long."""
     if len(value) != count:

@@ -209,6 +209,8 @@ class TransparentCarrier(StorageOnly):
         status, data = fields.get(0x96, b"\x00\x00"), fields.get(0x97, b"")
         if len(data) == 1 and fields.get(0x92, b"\x04") == b"\x04":
             return bytes([data[0] & 0x0F])
+        if not status:
+            raise card_lost("The reader's answer was not complete.")
         if status[0] & 0x01 and frame[0] != WRITE:
             return NAK  # CRC error: a 4-bit answer, or noise; never success
         if any(status) or len(data) < 2:

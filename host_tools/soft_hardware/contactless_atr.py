@@ -15,7 +15,7 @@ def storage_atr(card_name):
 
 def iso_dep_atr(ats):
     """3B 8n 80 01 <historical bytes of the ATS> TCK."""
-    historical = AtsFields(ats).historical
+    historical = AtsFields(ats).historical[:15]  # as many as T0 can count
     return _whole(bytes([0x80 | len(historical), 0x80, 0x01]) + historical)
 
 

@@ -47,7 +47,8 @@ class ContactlessReader:
         if apdu[0] == _READER_CLASS and apdu[1] == _GET_DATA:
             return _get_data(self._activation, apdu)
         if (apdu[0] == _READER_CLASS) == (self._activation.ats is None):
-            return self._card.transceive(apdu)
+            answer = self._card.transceive(apdu)
+            return None if self._card.answer_was_cut else answer  # half a block has no checksum that fits
         return NOT_SUPPORTED if apdu[0] == _READER_CLASS else WRONG_CLASS
 
 

@@ -90,20 +90,25 @@ def test_ndef_areas(rng):
 
 def test_type_4_tags(rng):
     """A tag that answers each question of an NDEF reader with noise, or with a true answer spoiled."""
-    message = MESSAGES[0]
-    for _ in range(how_many(0.5)):
-        answers = [b"\x90\x00", b"\x90\x00", CONTAINERS[0] + b"\x90\x00", b"\x90\x00", len(message).to_bytes(2, "big") + b"\x90\x00", message + b"\x90\x00"]
-        asked = []
-
-        def transceive(request):
-            asked.append(request)
-            assert len(asked) < EXCHANGES_MAX, "no end"
-            answer = answers[len(asked) - 1] if len(asked) <= len(answers) else b"\x90\x00"
-            return answer if rng.randrange(4) else (mutated(rng, answer) if rng.randrange(2) else noise(rng, 40) + b"\x90\x00")
-
-        found = run(type4.read_ndef(), transceive)
+    for _ in range(how_many()):
+        found = run(type4.read_ndef(), Tag(rng))
         assert found is None or len(found) <= type4.NDEF_BYTES_MAX
-        assert not any(request.writes for request in asked)
+
+
+class Tag:
+    """A Type 4 tag, as a function of exchanges."""
+
+    def __init__(self, rng):
+        self._rng, self._asked = rng, 0
+        self._answers = [b"", b"", CONTAINERS[0], b"", len(MESSAGES[0]).to_bytes(2, "big"), MESSAGES[0]]
+
+    def __call__(self, request):
+        assert self._asked < EXCHANGES_MAX and not request.writes
+        answer = (self._answers[self._asked] if self._asked < len(self._answers) else b"") + b"\x90\x00"
+        self._asked += 1
+        if self._rng.randrange(4):
+            return answer
+        return mutated(self._rng, answer) if self._rng.randrange(2) else noise(self._rng, 40) + b"\x90\x00"
 
 
 def test_signatures(rng):

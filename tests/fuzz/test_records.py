@@ -118,7 +118,7 @@ def test_slots(kind, rng):
         try:
             finished(slots.read())
         except ReadAgain:
-            continue
+            continue  # nothing may be decided
         seen += slots.newest is not None
         assert slots.newest is None or slots.newest.body in true
         assert len(slots.links()) <= 2
@@ -159,7 +159,7 @@ def test_journal_entries(rng):
         try:
             found = entry_record(entry)
         except BadInput:
-            continue
+            continue  # nothing is written from it
         # Epoch, pack number, flags and places without a counter are said nowhere else.
         true = record_of(9)
         assert found._replace(epoch=1, pack=1, flags=0, counters=()) == true._replace(counters=()) and found.values() == true.values(), entry

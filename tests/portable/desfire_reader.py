@@ -15,6 +15,11 @@ RND_A = bytes(range(16, 32))
 FRAME = 60  # command code and 59 bytes
 
 
+def text(data):
+    """The bytes as hex; one interpreter's `b"".hex()` is no text."""
+    return data.hex() if data else ""
+
+
 class Reader:
     """What both channels share. `call` gives the plain data of a good answer as hex, or the status after "!"."""
 
@@ -41,7 +46,7 @@ class Reader:
         status, answer = self.exchange(self.frame(ins, header, data, mode))
         if status:
             return "!%02x" % status
-        return self.heard(status, answer, mode if answer_mode is None else answer_mode).hex()
+        return text(self.heard(status, answer, mode if answer_mode is None else answer_mode))
 
     def read(self, file, offset, length, mode=FULL):
         return self.call(0xBD, place(file, offset, length), "", mode)
@@ -111,7 +116,7 @@ class Ev2Reader(Reader):
         answer = self.card.transceive(self.frame(0xC4, bytes([number]), plain, FULL))
         if answer[0]:
             return "!%02x" % answer[0]
-        return "bare" if len(answer) == 1 else self.heard(0, answer[1:], FULL).hex()
+        return "bare" if len(answer) == 1 else text(self.heard(0, answer[1:], FULL))
 
 
 class Ev1Reader(Reader):
@@ -165,7 +170,7 @@ class Ev1Reader(Reader):
         answer = self.card.transceive(whole + sent)
         if answer[0]:
             return "!%02x" % answer[0]
-        return "bare" if len(answer) == 1 else self.heard(0, answer[1:], PLAIN).hex()
+        return "bare" if len(answer) == 1 else text(self.heard(0, answer[1:], PLAIN))
 
 
 def place(file, offset, length):

@@ -146,12 +146,12 @@ class Reader:
         self.counter += 1
         body = answer[:-2]
         if mode == PLAIN:
-            return body.hex()
+            return body.hex() if body else ""
         assert len(body) >= 8 and body[-8:] == self._mac(answer[-1], body[:-8])
         body = body[:-8]
         if mode == FULL and body:
             body = unpad_80(self._decrypt(body))
-        return body.hex()
+        return body.hex() if body else ""
 
     def _mac(self, first, data):
         if self.lrp:

@@ -64,7 +64,7 @@ def test_half_an_answer_and_a_flipped_bit():
     port, torn = on_reader(EchoChip(), {0: "corrupt", 1: "half"})
     corrupted = port.transceive(bytes.fromhex("9060000000"))
     assert bin(int.from_bytes(corrupted, "big") ^ 0x90600000009000).count("1") == 1 and not torn.is_lost
-    assert port.transceive(bytes.fromhex("9060000000")).hex() == "906000" and port.answer_was_cut and torn.is_lost
+    assert port.transceive(bytes.fromhex("9060000000")) is None and port.answer_was_cut and torn.is_lost
     assert not port.power_on()
 
 

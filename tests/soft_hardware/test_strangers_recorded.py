@@ -11,7 +11,7 @@ from cardos.crypto import sun
 from cardos.soft_cards.noise import Noise
 from cardos.soft_cards.registry import new_card
 
-RECORDED = json.loads((Path(__file__).resolve().parents[1] / "vectors" / "pylibsdm_ntag424.json").read_text())
+RECORDED = json.loads((Path(__file__).resolve().parent / "recorded" / "pylibsdm_ntag424.json").read_text())
 
 
 def test_the_card_answers_as_it_did_when_the_stranger_accepted_it():

@@ -1,4 +1,4 @@
-"""Tear tests: the report of what was cut, a shop on a memory disk for each family, and the processes that share the cases."""
+"""Tear tests: the report of what was cut, a shop on a memory disk, and the processes that share the cases."""
 
 import shutil
 
@@ -22,21 +22,19 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def shops():
-    """shops(family): (a `Shop` whose ledger the tests put back before each case, its {name: Stage})."""
-    made, folders = {}, []
+    """shops(family): (the `Shop` of these tests, whose ledger they put back before each case, the family's {name: Stage})."""
+    folder = memory_disk()
+    shop, staged = Shop(folder), {}
 
     def of(family):
-        if family not in made:
-            folders.append(memory_disk())
-            shop = Shop(folders[-1])
-            made[family] = shop, stages(shop, family)
-        return made[family]
+        if family not in staged:
+            staged[family] = stages(shop, family)
+        return shop, staged[family]
 
     yield of
-    for shop, _ in made.values():
-        shop.close()
-    for folder in folders:
-        shutil.rmtree(folder)
+    shop.put_back(shop.empty)
+    shop.close()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,10 @@ import contextlib
 import os
 import threading
 
-from cardos.soft_cards.two_step import CompatibilityWriteInOne
 from host_tools.daemon.settlement import settle_card
 from host_tools.readers.soft import SoftReader
+from host_tools.soft_hardware import faces
 from host_tools.soft_hardware.card_file import CardFile
-from host_tools.soft_hardware.served_card import ServedCard
 from host_tools.soft_hardware.stop_signal import StopSignal
 from tests.tears import held
 
@@ -77,7 +76,7 @@ def on_pn532(shop, card, tear, folder):
     from host_tools.soft_hardware.pn532 import Pn532Server
 
     link = os.path.join(folder, "pn532")
-    with _served(folder, card, tear, CompatibilityWriteInOne) as served:
+    with _served(folder, card, tear, faces.served_on_pn532) as served:
         ready = threading.Event()
         with _running(lambda stop: Pn532Server(served, link, stop=stop, on_ready=ready.set)):
             assert ready.wait(WAIT_S)
@@ -88,10 +87,9 @@ def on_pn532(shop, card, tear, folder):
 @contextlib.contextmanager
 def on_pcsc(shop, card, tear, folder, reader, port):
     """A `ServedField` behind vpcd. reader: the open `PcscReader` of that lane; port: its driver's."""
-    from host_tools.soft_hardware.storage_reader import StorageReader
     from host_tools.soft_hardware.vpcd import VpcdServer
 
-    with _served(folder, card, tear, StorageReader) as served:
+    with _served(folder, card, tear, faces.served_on_vpcd) as served:
         ready = threading.Event()
         with _running(lambda stop: VpcdServer(served, "127.0.0.1", port, stop=stop, on_ready=ready.set)):
             assert ready.wait(WAIT_S)
@@ -99,10 +97,10 @@ def on_pcsc(shop, card, tear, folder, reader, port):
 
 
 @contextlib.contextmanager
-def _served(folder, card, tear, face):
+def _served(folder, card, tear, serve):
     path = os.path.join(folder, "card.json")
     CardFile.create(path, card, overwrite=True)
-    served = ServedCard(path, face=face, tears=[tear] if tear else [], again_s=0.0)
+    served = serve(path, tears=[tear] if tear else [], again_s=0.0)
     try:
         yield served
     finally:

@@ -49,12 +49,19 @@ FLOWS = (
     Flow("rotate", "used", make_wish("rotate", epoch=NEW_EPOCH), 0, "EPOCH_CURRENT"),
 )
 
+# The REF of the last sale of a stage.
+LAST_SALE = {"used": "before", "redeemed": "reward"}
+
 # What a flow's wish is called in the journal.
 OPERATIONS = {"sell": "earn", "rotate": "migrate"}
 
 
-def flow(name):
-    return next(one for one in FLOWS if one.name == name)
+def flow(name, named=False):
+    """A flow by its name. named: an undo says which sale it takes back; without, it is the last one, whichever that is by then."""
+    found = next(one for one in FLOWS if one.name == name)
+    if named and found.wish.kind == "undo":
+        found = found._replace(wish=make_wish("undo", sale=LAST_SALE[found.stage]))
+    return found
 
 
 def flows_of(family):
@@ -67,8 +74,9 @@ def uid_of(family):
 
 
 def stages(shop, family="ntag215"):
-    """{name: Stage}, made by taps that go well, on a ledger that knows no card yet."""
+    """{name: Stage}, made by taps that go well; the ledger knows no card before and after."""
     found = {}
+    shop.put_back(shop.empty)
     card = shop_lab.blank(family, uid_of(family))
 
     def keep(name, stamps):
@@ -82,9 +90,9 @@ def stages(shop, family="ntag215"):
     do(kind="issue", opening={"stamps": OPENING}, reason="paper card")
     keep("new", OPENING)
     do()
-    do()
+    do(sale=LAST_SALE["used"])
     keep("used", OPENING + 2)
-    do(kind="redeem", sale="reward")
+    do(kind="redeem", sale=LAST_SALE["redeemed"])
     keep("redeemed", OPENING - 8)
     card = _stand(shop, found["used"])
     do(kind="block", reason="lost")
@@ -94,7 +102,7 @@ def stages(shop, family="ntag215"):
         damage(card)
         assert shop.tap(card, kind="show")["refused"] == "NEEDS_REPAIR"
         keep("damaged", OPENING + 2)
-    shop.put_back(found["blank"].ledger)
+    shop.put_back(shop.empty)
     return found
 
 

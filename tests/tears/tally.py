@@ -31,7 +31,7 @@ def lines():
     rows = ["%-*s %7d / %d%s" % (width, part, _tried[part], _possible[part], _behind(part)) for part in _tried]
     verdict = ", ".join("%d %s" % (_broken[name], word) for word, name in _WORDS)
     others = sum(_broken.values()) - sum(_broken[name] for _, name in _WORDS)
-    total = "%-*s %7d" % (width, "together", sum(_tried.values()))
+    total = "%s %7d" % ("together".ljust(width), sum(_tried.values()))
     return ["%-*s  tried / possible" % (width, "")] + rows + [total, "%s, %d other broken promises" % (verdict, others)]
 
 

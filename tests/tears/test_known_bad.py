@@ -62,7 +62,7 @@ def unheard(slots):
         try:
             mac = yield from append(self, record)
         except StampdError:
-            pass
+            pass  # this is what is bad
         return mac
 
     def patched(patch):

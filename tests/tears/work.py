@@ -15,7 +15,7 @@ MANY = "many"
 PROCESSES = 2
 CHUNK = 60  # cases that a process takes at once
 
-_shops = {}  # family: (Shop, stages), made at a process's first case of that family
+_shop, _staged = [], {}  # this process's one Shop, and {family: stages}, made when they are needed first
 
 
 def case(flow, story, number, mode, noise):
@@ -27,17 +27,18 @@ def run(folder, family, cases):
     """The failures of these cases: [[text, violation, ...], ...], and how many cuts did not happen because the tap was shorter."""
     from tests.tears.stories import Broken, Scrapped
 
-    shop, staged = _shop_of(folder, family)
+    shop, staged = _stand_of(folder, family)
     failed, idle = [], 0
     for one in cases:
         try:
             idle += not tell(shop, staged, one)
         except Scrapped:
-            continue
+            continue  # an end that is no failure
         except Broken as broken:
             failed.append(["%s, %s: %s" % (family, _says(one), broken), *broken.violations])
-        except Exception as trouble:  # a crash of the product is a failure of this case, and the next ones go on
-            failed.append(["%s, %s: %r" % (family, _says(one), trouble)])
+        except Exception as trouble:
+            trouble.add_note("%s, %s" % (family, _says(one)))
+            raise
     return failed, idle
 
 
@@ -49,7 +50,7 @@ def tell(shop, staged, one):
     from tests.whole_system.shop_lab import make_wish
 
     name, story, cuts, noise = one
-    flow = flow(name)
+    flow = flow(name, named=story == MANY)
     stage = staged[flow.stage]
     told = stories.Told(shop, SoftField(shop, stand(shop, stage, noise)), flow, stage)
     first = stories.cut_first(told, *cuts[0][1:])
@@ -71,14 +72,15 @@ def _says(one):
     return "%s, %s, cut %s, noise %d" % (name, story, " and ".join("%s at %d:%s" % tuple(cut) for cut in cuts), noise)
 
 
-def _shop_of(folder, family):
+def _stand_of(folder, family):
     from tests.tears.flows import stages
     from tests.whole_system.shop_lab import Shop
 
-    if family not in _shops:
-        shop = Shop(tempfile.mkdtemp(dir=folder))
-        _shops[family] = shop, stages(shop, family)
-    return _shops[family]
+    if not _shop:
+        _shop.append(Shop(tempfile.mkdtemp(dir=folder)))
+    if family not in _staged:
+        _staged[family] = stages(_shop[0], family)
+    return _shop[0], _staged[family]
 
 
 class Workers:

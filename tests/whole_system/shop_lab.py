@@ -13,6 +13,7 @@
 import os
 import sqlite3
 import tempfile
+import threading
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from host_tools.readers.soft import SoftReader
 UID = "04a1b2c3d4e5f6"
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=timezone.utc)
 AMOUNT = 450
+_PUTTING_BACK = threading.Lock()
 PRESENTATIONS = 3  # after the last fault a tap works within so many
 
 
@@ -54,19 +56,21 @@ class Shop:
         make_test_keys(folder)
         self.home = Home.open(folder, settings=settings, test_now=now)
         self.desk = TapDesk(self.home)
+        self.empty = self.save()
 
     def close(self):
         self.home.close()
 
     def save(self):
-        """The ledger as it stands: an in-memory copy."""
-        copy = sqlite3.connect(":memory:")
+        """The ledger as it stands: an in-memory copy, which any thread may put back, one at a time."""
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
         self._connection.backup(copy)
         return copy
 
     def put_back(self, copy):
-        """Make the ledger what it was at `save`."""
-        copy.backup(self._connection)
+        """Make the ledger what it was at `save`, in this shop or another one with these keys."""
+        with _PUTTING_BACK:
+            copy.backup(self._connection)
 
     @property
     def _connection(self):

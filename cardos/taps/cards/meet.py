@@ -49,7 +49,10 @@ def _meet_type2(terms, found):
         return None
     pages, view, uid = seen
     if layout_of(view.take(PAGE_ISSUER, ISSUER_SIZE)) == LAYOUT_ULTRALIGHT_AES:
-        return (yield from ultralight_aes.meet(terms, uid or found.uid, None, view))
+        if uid is None and found.uid is None:  # a random ID hides the UID in the header too, and this reader was not asked yet
+            found = yield Presented(True)
+        shown = uid or found.uid
+        return None if shown is None else (yield from ultralight_aes.meet(terms, shown, None, view))
     return type2.believe(terms, pages, view, uid) if uid is not None else None
 
 
