@@ -1,8 +1,9 @@
 """The only loop that talks to a card: it drives a tap over a link and keeps the limits.
 
 `desk` answers everything a tap asks that is not an exchange: `familiar(presentation)`, `recall(family, uid)`,
-`ledger_state(family, uid)`, `intend(entry)`, `settle(settled)`, `land(landed)`, `case(case)`; the link answers `presented(uid_wanted)`. A link's trouble is thrown into the
-tap, so that the tap itself says what it means (nothing happened, or in doubt).
+`ledger_state(family, uid)`, `intend(entry)`, `settle(settled)`, `land(landed)`, `case(case)`; the link answers
+`presented(uid_wanted)`. A link's trouble is thrown into the tap, so that the tap itself says what it means (nothing
+happened, or in doubt).
 """
 
 from cardos.errors import ReaderLost, StampdError

@@ -7,6 +7,7 @@ from cardos.errors import CardAnswered, CardRefused
 OK = 0x00
 MORE = 0xAF
 AUTHENTICATION_ERROR = 0xAE
+BOUNDARY_ERROR = 0xBE
 COMMAND_ABORTED = 0xCA
 SIGNATURE_OK = 0x90  # Read_Sig's word for done (AN12196)
 

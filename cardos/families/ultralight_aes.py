@@ -13,7 +13,7 @@ from cardos.crypto.ultralight_auth import KEY_SIZE, MAC_SIZE, ReaderSide, Sessio
 from cardos.errors import CardAnswered, CardLost, CardRefused
 from cardos.exchange import exchange
 from cardos.families.ntag21x import Chip
-from cardos.families.type2 import ACK, INCR_CNT, PAGE, READ_CNT, KeyPages, Pages, frame_of
+from cardos.families.type2 import ACK, INCR_CNT, PAGE, READ, READ_CNT, KeyPages, Pages, frame_of
 
 FAMILY = "ultralight-aes"
 LAST_USER_PAGE = 0x27
@@ -128,6 +128,11 @@ class UltralightAesPages(KeyPages):
         yield from self._prove(number, side, _BLOCK)
         self._session = SessionMac(key, side.rnd_a, side.rnd_b) if secure else None
         self._has_ended = False
+
+    def drop(self):
+        """Generator: have the card refuse a read of no page, so that it is selected anew: configuration and locks count from then on."""
+        yield from self._ask(READ, b"\xff")
+        self._session, self._has_ended, self.authenticated = None, False, False
 
     def read_counter(self, number=COUNTER):
         """Generator: the value of counter 0, 1 or 2. Raises CardRefused (READ_REFUSED), CardAnswered."""

@@ -15,9 +15,9 @@ PLAIN = 0
 FREE_LISTS, FREE_CREATE, SETTINGS_CHANGEABLE = 1, 2, 3  # bit 0, the master key changeable: `desfire_keys.changer_of`
 
 
-def refusal(card):
-    """What a reader without the right is told: AE when no session is there, else 9D."""
-    return Refusal(AUTHENTICATION_ERROR if card.session is None else PERMISSION_DENIED)
+def refusal():
+    """What a reader without the right is told, in whatever session: AE; 9D is for what no key opens (NT4H2421Gx tables 79, 83)."""
+    return Refusal(AUTHENTICATION_ERROR)
 
 
 def mode_for(card, application, file, rights):
@@ -30,7 +30,7 @@ def mode_for(card, application, file, rights):
         return PLAIN
     if min(rights) > FREE:
         raise Refusal(PERMISSION_DENIED)
-    raise refusal(card)
+    raise refusal()
 
 
 def is_master(card, application):
@@ -41,7 +41,7 @@ def is_master(card, application):
 def need_master(card, application):
     """Refuses AE or 9D unless the master key of `application` is in use."""
     if not is_master(card, application):
-        raise refusal(card)
+        raise refusal()
 
 
 def need_master_unless(card, application, bit):

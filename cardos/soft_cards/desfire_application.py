@@ -11,7 +11,7 @@ from cardos.soft_cards.desfire_numbers import read_int32_le, read_le
 from cardos.soft_cards.desfire_picc import no_data
 from cardos.soft_cards.desfire_rows import FULL, Plan
 from cardos.soft_cards.desfire_status import (
-    DUPLICATE, LENGTH_ERROR, OUT_OF_MEMORY, PARAMETER_ERROR, Refusal,
+    DUPLICATE, FILE_NOT_FOUND, LENGTH_ERROR, OUT_OF_MEMORY, PARAMETER_ERROR, Refusal,
 )
 
 FILES_MAX = 32
@@ -153,12 +153,15 @@ def get_file_ids(card, call):
 
 
 def get_iso_file_ids(card, call):
-    """GetISOFileIDs: two bytes each, LSB first, files without one left out."""
+    """GetISOFileIDs: two bytes each, LSB first, files without one left out; where none has one only an error tells so (EV1 sheet)."""
     need_application_level(card)
     need_master_unless(card, card.application, FREE_LISTS)
     no_data(call)
     files = card.application.files
-    return b"".join([uint_le(files[number].fid, 2) for number in sorted(files) if files[number].fid is not None])
+    found = [uint_le(files[number].fid, 2) for number in sorted(files) if files[number].fid is not None]
+    if not found:
+        raise Refusal(FILE_NOT_FOUND)
+    return b"".join(found)
 
 
 def get_file_settings(card, call):

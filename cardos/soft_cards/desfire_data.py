@@ -27,10 +27,10 @@ class Found:
 
 
 def found(card, number, kinds):
-    """The file, when it is of one of `kinds`. Refuses F0, or 9E for another kind."""
+    """The file, when it is of one of `kinds`. Refuses F0, or 9D for another kind (as public code of a card does)."""
     application, number, file = card.file(number)
     if file.kind not in kinds:
-        raise Refusal(PARAMETER_ERROR)
+        raise Refusal(PERMISSION_DENIED)
     tmac.check_open(application, file)
     return Found(application, number, file)
 

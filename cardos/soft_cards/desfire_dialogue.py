@@ -115,16 +115,16 @@ class Dialogue:
         limit = len(sent) if fits else ANSWER_BYTES[_block(card.session)]
         if card.ends_after_answer:
             card.select(card.memory.picc, None)
-        return self._send(_frames(sent, pieces[:-1], limit))
+        return self._send(_frames(sent, pieces[:-1], limit), plan.done)
 
-    def _send(self, frames):
+    def _send(self, frames, done):
         if len(frames) == 1:
-            return OK, frames[0]
+            return done, frames[0]
 
         def more(params):
             if params:
                 raise Refusal(LENGTH_ERROR)
-            return self._send(frames[1:])
+            return self._send(frames[1:], done)
 
         self._more = more
         return ADDITIONAL_FRAME, frames[0]
@@ -178,5 +178,5 @@ def _closed(session, plan, data):
     if session is None:
         return data
     if session.name == "ev2":
-        return session.close(OK, data, FULL if plan.mode == RAW else plan.mode, not plan.unpadded)
-    return session.close(OK, data, PLAIN if plan.mode == RAW else plan.mode, plan.sized)
+        return session.close(plan.done, data, FULL if plan.mode == RAW else plan.mode, not plan.unpadded)
+    return session.close(plan.done, data, PLAIN if plan.mode == RAW else plan.mode, plan.sized)

@@ -12,7 +12,7 @@ from cardos.soft_cards.desfire_numbers import read_le
 from cardos.soft_cards.desfire_rows import FULL, Plan
 from cardos.soft_cards.desfire_status import (
     APPLICATION_NOT_FOUND, COUNT_ERROR, DUPLICATE, ILLEGAL_COMMAND, LENGTH_ERROR, OUT_OF_MEMORY,
-    PARAMETER_ERROR, PERMISSION_DENIED, Refusal,
+    PARAMETER_ERROR, PERMISSION_DENIED, SIGNATURE_OK, Refusal,
 )
 
 # Generation: (hardware, software) of GetVersion: type, subtype, major, minor; the storage byte stands before the last 05.
@@ -68,11 +68,13 @@ def plan_read_signature(card, ins, header):
         raise Refusal(ILLEGAL_COMMAND)
     if header != b"\x00":
         raise Refusal(PARAMETER_ERROR)
-    return Plan(FULL if card.session is not None else PLAIN, None)
+    plan = Plan(FULL if card.session is not None else PLAIN, None)
+    plan.done = SIGNATURE_OK
+    return plan
 
 
 def read_signature(card, call):
-    """Read_Sig: 56 bytes, zeros on a soft card that was given none."""
+    """Read_Sig: 56 bytes, zeros on a soft card that was given none. Its word for done is 90, also under the MAC."""
     no_data(call)
     return card.memory.signature or bytes(56)
 
@@ -253,7 +255,7 @@ def delete_application(card, call):
         raise Refusal(APPLICATION_NOT_FOUND)
     itself = is_master(card, application) and memory.picc.allows(FREE_CREATE)
     if not itself and not is_master(card, memory.picc):
-        raise refusal(card)
+        raise refusal()
 
     def change():
         memory.remove(application.aid)

@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-from cardos.soft_cards.desfire_status import AUTHENTICATION_ERROR, Refusal
+from cardos.soft_cards.desfire_status import AUTHENTICATION_ERROR, OK, Refusal
 
 PLAIN, MAC, FULL = 0, 1, 3
 RAW = 4  # the command opens its own cryptogram (ChangeKey)
@@ -25,7 +25,7 @@ class Plan:
     mode: how command and answer are protected in a session. size: plain data bytes that are to come; None: what there is in
     this one frame, closed by 80 00.. when an EV1 channel enciphers it. target: what the plan found, for `run`.
     sized: the reader knows how long the answer is. chained: the data may come in more frames than one. mac_optional: a
-    reader of the older channels may leave the MAC out. padded: EV2 pads what it enciphers.
+    reader of the older channels may leave the MAC out. padded: EV2 pads what it enciphers. done: status of success.
     """
 
     def __init__(self, mode, size=0, target=None, sized=True, chained=False):
@@ -37,6 +37,7 @@ class Plan:
         self.unpadded = False  # an EV2 channel enciphers the answer without 80 00.. behind it
         self.mac_optional = False
         self.padded = True
+        self.done = OK
 
 
 def managed(card, ins, header):

@@ -215,7 +215,7 @@ def roll_key_set(card, call):
         raise Refusal(LENGTH_ERROR)
     chosen = _key_set(card, call.data[0])
     if card.session is None or card.session_aid != application.aid:
-        raise refusal(card)
+        raise refusal()
     if card.session.key_number != application.roll_key and not is_master(card, application):
         raise Refusal(AUTHENTICATION_ERROR)
     if chosen.version is None:

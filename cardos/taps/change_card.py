@@ -10,7 +10,7 @@ from cardos.records.record import UNUSED, Counter, Record
 def successor(card, terms, operation, counters, flags=None, step=1):
     """The `Record` that follows the card's newest. counters: {id: (value, expiry day)}; RangeError when one does not fit.
 
-    Counters keep their place on the card; a new one takes the first unused place.
+    Counters keep their place on the card; a new one takes the first unused place. Key epochs never go back.
     """
     newest = card.slots.newest
     left = dict(counters)
@@ -31,7 +31,7 @@ def successor(card, terms, operation, counters, flags=None, step=1):
     if left:
         return None
     return Record(
-        terms.epoch, operation, newest.record.flags & FLAGS_KNOWN if flags is None else flags, terms.pack["number"] & 0xFF,
+        max(terms.epoch, newest.record.epoch), operation, newest.record.flags & FLAGS_KNOWN if flags is None else flags, terms.pack["number"] & 0xFF,
         newest.record.sequence + step, terms.minute, terms.terminal, terms.transaction, newest.link, tuple(places),
     )  # fmt: skip
 

@@ -34,7 +34,7 @@ def issue(terms, card_number, link, opening, reason, batch=0, open_writes=False,
     if making is None:
         return NotOurs("NO_STAMP_CARD", None)
     memory = yield Recall(making.family, making.uid)
-    begun = [entry for entry in memory.doubts if entry["operation"] == "issue"]
+    begun = [entry for entry in memory.doubts if entry["operation"] == "issue" and entry["family"] == making.family]
     found = making.issuer()
     if found is not None and found.scheme != terms.scheme:
         return NotOurs("OTHER_SCHEME", None)

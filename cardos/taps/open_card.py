@@ -6,11 +6,14 @@ COUNTER_AHEAD, CHANNEL_DOWNGRADE).
 
 from collections import namedtuple
 
-from cardos.errors import CardRefused
+from cardos.errors import CardAnswered, CardRefused
 from cardos.exchange import Case, Done, Landed, NotOurs, Presented, Recall, refused
 from cardos.records.issuer_block import scheme_of
 from cardos.records.snapshot import ReadAgain
+from cardos.taps.cards.held import HeldCard
 from cardos.taps.cards.meet import meet, without_hint
+
+_OTHER_CHIP = ("CHANNEL_OTHER", "READ_AGAIN")  # how a chip of another family answers a hinted authentication
 
 
 class CardFace(
@@ -98,7 +101,10 @@ def open_card(terms, allow_no_slot=False, change=True):
     found = yield Presented(False)
     held, issuer = yield from _believed(terms, found, change)
     if issuer is None and found.family is not None and not _knows_no_key(held):  # another chip of the same UID: the hint was wrong
+        hinted = held
         held, issuer = yield from _believed(terms, without_hint(found), change)
+        if issuer is None and isinstance(hinted, HeldCard):
+            held = hinted  # it was what the hint said, only not believed
     if isinstance(held, NotOurs):
         return held
     if issuer is None or issuer.scheme != terms.scheme:
@@ -131,6 +137,10 @@ def _believed(terms, found, change):
         if error.code in ("WRONG_KEY", "TOO_MANY_FAILURES"):
             return NotOurs("NOT_GENUINE", None), None
         if found.family is None:
+            raise
+        return None, None
+    except CardAnswered as error:
+        if found.family is None or error.code not in _OTHER_CHIP:
             raise
         return None, None
     if held is None or isinstance(held, NotOurs):

@@ -16,7 +16,7 @@ from cardos.taps.settle import LANDED, open_settled
 def rotate(terms):
     """Generator: rotate the card that is presented to `terms.epoch`.
 
-    Returns Done, Refused (EPOCH_CURRENT), InDoubt or NotOurs.
+    Returns Done, Refused (EPOCH_CURRENT, EPOCH_OLDER: keys never go back), InDoubt or NotOurs.
     """
     card = yield from open_settled(terms)
     if not isinstance(card, OpenCard):
@@ -24,6 +24,8 @@ def rotate(terms):
     for entry in card.memory.doubts:  # a rotation that landed, which its repetition finds out
         if entry["operation"] == "migrate" and entry["details"]["epoch"] == terms.epoch and _landed(card):
             return Done(entry, card.describe(), card.settled, None)
+    if card.record.epoch > terms.epoch:
+        return refused("EPOCH_OLDER", card.describe(), card.settled)
     current = yield from card.held.keys_are_of(terms.epoch)
     if current and card.record.epoch == terms.epoch:
         return refused("EPOCH_CURRENT", card.describe(), card.settled)

@@ -60,13 +60,22 @@ def refusal(code, operation, sale=None, outcome="refused", message=None, hint=No
     return answer
 
 
+_DONE_WORDS = {
+    "undo": "Undone. ", "block": "This card is blocked now. ", "unblock": "The block is lifted. ", "migrate": "The card has its new keys. ",
+}  # fmt: skip
+
+
 def done_message(answer, pack, face, day):
     """One sentence about what the card holds now, for the till and the terminal."""
     rewards = ", ".join(answer["rewards"])
     lines = progress(pack, face.counters, day) if face is not None else []
     held = "; ".join(_standing(line) for line in lines)
-    if answer["operation"] == "undo":
-        return "Undone. " + held
+    if answer["declined"] == "LIMIT":
+        held = "No reward on this card today. " + held[:1].upper() + held[1:]
+    if answer["operation"] in _DONE_WORDS:
+        return _DONE_WORDS[answer["operation"]] + held
+    if face is not None and face.status in ("blocked", "replaced"):
+        return "This card is %s. %s" % (face.status, held)
     if rewards:
         return "%s! %s" % (rewards[0].upper() + rewards[1:], held)
     return held[0].upper() + held[1:] if held else "Done."

@@ -1,7 +1,23 @@
 """What a tap asks of this home while it runs: recall, intent, settlement, case. The store behind `cardos.tap_runner`."""
 
 from cardos.exchange import CardMemory, Presentation
+from cardos.records.issuer_block import decode_issuer_body
 from host_tools.store.register import NO_MAC
+
+KEYS_FOR_LIFE = ("ultralight-c", "ultralight-aes")  # their chip keys stay those of the issue epoch
+KEYS_FOR_LIFE = ("ultralight-c", "ultralight-aes")  # chips that keep the keys of their issue epoch
+
+
+def _key_epoch(family, entry):
+    """The epoch of the keys on the chip after an issue or a rotation, or None where the entry does not say it.
+
+    A card of another home, taken into this register, was issued in one epoch and may have been rotated since.
+    """
+    written = int(entry["record"][2:4], 16)
+    if entry["operation"] != "issue":
+        return written
+    issued = int(entry["details"]["block"][1], 16)
+    return issued if family in KEYS_FOR_LIFE or issued == written else None
 
 
 FAMILIES_OF_KIND = {
@@ -36,8 +52,7 @@ class JournalDesk:
             return Presentation(found.kind, found.uid, found.ats, family, None)
         if family == "ntag424" and entry["details"].get("channel") == "lrp":
             family = "ntag424-lrp"
-        epoch = None if unsettled else int(entry["record"][2:4], 16)
-        return Presentation(found.kind, found.uid, found.ats, family, epoch)
+        return Presentation(found.kind, found.uid, found.ats, family, None if unsettled else _key_epoch(entry))
 
     def ledger_state(self, family, uid):
         """(issuer block body, newest record's body) of a card that this home has issued, or None."""
@@ -87,3 +102,15 @@ class JournalDesk:
                 return
         self._home.store.open_case(case.kind, case.detail, self._home.at())
         self.cases.append(case.kind)
+
+
+def _key_epoch(entry):
+    """The epoch of the keys on the chip since this issue or rotation, or None: the card is asked.
+
+    A card that was taken in with a record of another home may have been rotated there, where its family can be.
+    """
+    if entry["operation"] == "migrate":
+        return entry["details"]["epoch"]
+    if entry["sequence"] != 1 and entry["family"] not in KEYS_FOR_LIFE:
+        return None
+    return decode_issuer_body(bytes.fromhex(entry["details"]["block"])).epoch

@@ -137,11 +137,11 @@ class TapDesk:
             answer = self._answer(wish, terms, reference, outcome, desk)
         except StoppedBeforeWriting as stop:
             answer = self._dry(wish, stop.entry)
-        except (CardLost, CardAnswered, ReaderLost) as error:
+        except StampdError as error:
             entry = desk.intended or doubt
             answer = self._in_doubt(wish, entry, None) if self._still_open(entry) else self._trouble(error, wish)
-        except StampdError as error:
-            answer = self._trouble(error, wish)
+            if answer["outcome"] == "in_doubt" and not isinstance(error, (CardLost, CardAnswered, ReaderLost)):
+                answer["hint"] = "%s %s" % (error.message, error.hint)  # not the card's trouble: the ledger's, say
         answer["settled"] = desk.settled
         return answer
 
@@ -310,6 +310,8 @@ def repeat_command(wish, entry):
             if details["rewards"]:
                 command.append("--redeem auto")
         return " ".join(command)
+    if entry["operation"] == "migrate":
+        return "stampd card rotate --epoch %d" % details["epoch"]
     return "stampd card " + entry["operation"]
 
 
@@ -320,7 +322,7 @@ def _digits(details):
 
 
 def _operation(wish):
-    return {"sell": "earn"}.get(wish.kind, wish.kind)
+    return {"sell": "earn", "rotate": "migrate"}.get(wish.kind, wish.kind)
 
 
 def _milliseconds():

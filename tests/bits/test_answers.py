@@ -14,8 +14,8 @@ from tests.bits import tally
 from tests.bits.bench import FAMILIES, OPENING, OTHER, REF, prepared, stamps_of, word
 
 SALES = 3
-TRIED_MAX = {"ntag424-lrp": 200}  # cases of one family in a sampled run: LRP needs a hundred AES blocks for each block of its own
-TRIED_MAX_OF_OTHERS = 1600
+TRIED_MAX = {"ntag424-lrp": 150}  # cases of one family in a sampled run: LRP needs a hundred AES blocks for each block of its own
+TRIED_MAX_OF_OTHERS = 1200
 SHOWN = 5
 
 

@@ -17,8 +17,8 @@ from tests.bits.test_answers import flip, other_shapes, sampled
 from tests.portable.shop import EPOCH, LINK, Keys, sale
 
 ENOUGH = 12  # stamps on a card that redeems ten
-TRIED_MAX = {"ntag424-lrp": 12}  # cases of one family and tap in a sampled run
-TRIED_MAX_OF_OTHERS = 150
+TRIED_MAX = {"ntag424-lrp": 8}  # cases of one family and tap in a sampled run
+TRIED_MAX_OF_OTHERS = 80
 AGAIN_MAX = 2  # clean taps until the wish is done
 SHOWN = 5
 

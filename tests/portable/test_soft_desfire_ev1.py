@@ -93,7 +93,7 @@ def test_a_free_file_is_plain_for_a_key_that_is_not_named():
     backup_file(card, 1, 3, "0000")
     session = reader(card, 2)
     assert session.read(3, 0, 2, PLAIN) == "0000", "with the CMAC that every answer has"
-    assert session.write(1, 0, "aa", FULL) == "!9d"
+    assert session.write(1, 0, "aa", FULL) == "!ae"
 
 
 def test_des_commands_where_there_is_no_des():

@@ -221,7 +221,7 @@ def test_transaction_mac_file_rules():
     assert reader(card).call(0xCE, "0300f0ef01", "00" * 17) == "!9e"
     assert native(with_application("desfire-ev1"), "ce0300f0ef02") == "1c"
     card = with_tmac("f0ef")
-    assert write(card, 3, 0, "aa") == "9e"
+    assert write(card, 3, 0, "aa") == "9d"
     session = reader(card)
     assert session.settings(3, "20f0ef" + le4(1)) == "" and native(again(card), "f503") == "000500f0ef0207" + le4(1)
     assert write(card, 1, 0, "aa") == "00" and native(card, "c7") == "00"

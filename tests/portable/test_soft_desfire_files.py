@@ -49,7 +49,7 @@ def test_standard_file_at_once_backup_file_at_commit():
     assert native(card, "c7") == "0c", "nothing pending"
     assert read(card, 4, 32, 1) == "be" and read(card, 4, 0, 33) == "be" and write(card, 4, 31, "0102") == "be"
     assert write(card, 4, 0, "") == "9e" and read(card, 7) == "f0" and read(card, 1, 30) == "000000"
-    assert native(card, "bd0400") == "7e" and native(card, "6c04") == "9e", "no value file"
+    assert native(card, "bd0400") == "7e" and native(card, "6c04") == "9d", "no value file"
 
 
 def test_what_ends_a_transaction():
@@ -183,7 +183,7 @@ def test_rights():
     one = reader(card, 1)
     assert one.write(1, 0, "aa") == "" and one.read(1, 0, 1, PLAIN) == "aa"
     two = reader(card, 2)
-    assert two.write(1, 0, "aa") == "!9d"
+    assert two.write(1, 0, "aa") == "!ae"
     assert native(card, "f501")[:2] == "00" and write(card, 1, 0, "aa") == "ae", "the refusal ended the session"
     master = reader(card, 0)
     assert master.read(1, 0, 1) == "aa"
@@ -199,7 +199,7 @@ def test_application_settings_hide_lists_and_keep_making_to_the_master():
     for frame in ("6f", "61", "45", "cd0100eeee010000", "df01"):
         assert native(card, frame) == "ae"
     other = reader(card, 1)
-    assert other.call(0x6F, mode=MAC) == "!9d"
+    assert other.call(0x6F, mode=MAC) == "!ae"
     master = reader(card, 0)
     assert master.call(0xCD, "", "0100eeee010000", MAC) == "" and master.call(0x6F, mode=MAC) == "01"
     assert master.call(0x54, "", "01", FULL) == "" and master.call(0x45, mode=MAC) == "0185"

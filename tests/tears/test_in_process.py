@@ -1,20 +1,20 @@
 """Every exchange of every flow of every family, cut in every mode, in this process: soft card, soft reader, tap desk, a real ledger.
 
-`earn` and `redeem` are whole for every family. The flows with many exchanges, and the other sizes of NTAG21x, are a sample drawn
-with the run's seed; everything with --tears=all, and there every mode at every exchange.
+`earn` and `redeem` are whole for every family, and all flows of a kind of chip's first family but the long ones. The rest is a
+sample drawn with the run's seed; everything with --tears=all, and there every mode at every exchange.
 """
 
 import pytest
 
 from tests.tears import held, tally
-from tests.tears.flows import ALIKE, CUTS, FAMILIES, cuts_of, flows_of, length_of
+from tests.tears.flows import CUTS, FAMILIES, cuts_of, flows_of, length_of
 from tests.tears.stories import STORIES
 from tests.tears.work import case
 
 WHOLE = ("earn", "redeem")
-SAMPLE = 60  # cases of each other flow of a family that is like another one
 LONG = {"issue": 200, "rotate": 150}  # cases of flows with many exchanges
-SLOW = {"ntag424-lrp": 60}  # the cipher of LRP takes half a millisecond a block
+# Cases of a flow of families that are like another one, have many exchanges, or whose cipher is slow (LRP).
+FEWER = {"ntag213": 60, "ntag216": 60, "ultralight-c": 150, "ultralight-aes": 200, "ntag424-lrp": 60}
 
 CASES = [(family, flow) for family in FAMILIES for flow in flows_of(family)]
 
@@ -30,8 +30,7 @@ def test_every_cut_of(family, flow, shops, workers, judge, rng, tears_all):
     possible = [(story.__name__, number, mode) for story in STORIES for number, mode in cuts]
     wanted = len(possible)
     if not tears_all and flow.name not in WHOLE:
-        long = SLOW.get(family, LONG[flow.name]) if flow.name in LONG else wanted
-        wanted = min(wanted, SAMPLE if family in ALIKE else long)
+        wanted = min(wanted, FEWER.get(family, wanted), LONG.get(flow.name, wanted))
     chosen = possible if wanted == len(possible) else rng.sample(possible, wanted)
     failed, _ = workers.run([(family, [case(flow.name, *one, rng.randrange(1 << 31)) for one in chosen])])
     tally.count("in process, %s" % family, len(chosen), len(possible))
@@ -52,7 +51,7 @@ def test_every_command_held_back_in(family, flow, shops, workers, judge, rng, te
     possible = [
         (story.__name__, number, "%s%d" % (held.MODE, then)) for story in STORIES for number in range(exchanges) for then in range(exchanges + 3)
     ]
-    wanted = len(possible) if tears_all else min(len(possible), SLOW.get(family, LONG["rotate"]))
+    wanted = len(possible) if tears_all else min(len(possible), FEWER.get(family, LONG["rotate"]), LONG["rotate"])
     chosen = possible if wanted == len(possible) else rng.sample(possible, wanted)
     failed, _ = workers.run([(family, [case(flow.name, *one, rng.randrange(1 << 31)) for one in chosen])])
     tally.count("held back, %s" % family, len(chosen), len(possible))

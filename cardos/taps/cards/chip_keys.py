@@ -24,6 +24,9 @@ def prove_ours(terms, presentation, chip, number, group_number, authenticate):
         group = group_uid_key(terms.keys, terms.scheme, epoch)
         yield from prove(lambda: authenticate(group_number, group))
         uid = yield from chip.card_uid()
+        epoch = yield from chip.key_version(number)  # after a rotation that was cut the group's key may be of another epoch
+        if not _is_ours(terms, epoch):
+            return None
     keys = CardKeys(terms.keys, terms.scheme, uid)
     try:
         yield from prove(lambda: authenticate(number, keys.chip_key(number, epoch)))
@@ -35,6 +38,17 @@ def prove_ours(terms, presentation, chip, number, group_number, authenticate):
             raise
         yield from authenticate(number, keys.chip_key(number, asked))
     return uid
+
+
+def selected(select):
+    """Generator: True when `select()` goes well, at its second try at the latest: one corrupted answer must not make a card a stranger."""
+    for _ in range(2):
+        try:
+            yield from select()
+            return True
+        except CardRefused:
+            continue  # said no, or its answer was corrupted: asked once more
+    return False
 
 
 def _is_ours(terms, version):

@@ -7,13 +7,14 @@ TransactionMAC. Keys: 0 admin, 1 read, 2 read and write, 3 the group's own, whic
 from cardos.errors import CardRefused, StampdError
 from cardos.families import desfire
 from cardos.families.commands import MAC
-from cardos.records.backup_record import BackupRecord
+from cardos.families.status import BOUNDARY_ERROR
+from cardos.records.backup_record import BackupRecord, record_size
 from cardos.records.diversification import KEY_PICC_MASTER, KEY_READ, KEY_WRITE
 from cardos.records.issuer_block import LAYOUT_DESFIRE
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
-from cardos.records.record import MAC_SIZE, RecordMac, body_size
+from cardos.records.record import RecordMac
 from cardos.taps.cards.behind import BehindFiles
-from cardos.taps.cards.chip_keys import prove_ours
+from cardos.taps.cards.chip_keys import prove_ours, selected
 from cardos.taps.cards.held import HeldCard, prove
 from cardos.taps.cards.rotation import rotate_keys
 
@@ -104,7 +105,7 @@ class HeldDesfire(HeldCard):
 
     def read_slots(self, slots):
         record = self._raw[ISSUER_SIZE:]
-        yield from slots.read(record if len(record) == body_size(slots.counters) + MAC_SIZE else None)
+        yield from slots.read(record if len(record) == record_size(slots.counters) else None)
 
     def behind(self, issuer, slots):
         return BehindFiles(self.chip, issuer.profile, FILE_SEAL, FILE_PAST)
@@ -115,14 +116,21 @@ def meet(terms, presentation, family, change):
 
     Raises CardRefused (WRONG_KEY) when the card does not know this shop's key.
     """
-    chip = desfire.Desfire(terms.nonces, GENERATIONS[family])
     try:
-        yield from chip.select(APPLICATION)
-    except CardRefused:
+        return (yield from _opened(terms, presentation, family, change, terms.counters))
+    except CardRefused as error:
+        if getattr(error, "status", None) != BOUNDARY_ERROR or terms.counters == 1:
+            raise
+    return (yield from _opened(terms, presentation, family, change, 1))  # a card with fewer counters than this scheme's usually have
+
+
+def _opened(terms, presentation, family, change, counters):
+    """As `meet`. counters: how many are read at once with the issuer block."""
+    chip = desfire.Desfire(terms.nonces, GENERATIONS[family])
+    if not (yield from selected(lambda: chip.select(APPLICATION))):
         return None
     uid = yield from prove_ours(terms, presentation, chip, KEY_WRITE if change else KEY_READ, KEY_GROUP, chip.authenticate)
     if uid is None:
         return None
-    size = ISSUER_SIZE + body_size(terms.counters) + MAC_SIZE
-    raw = yield from chip.read(FILE_RECORD, 0, size, MAC)
+    raw = yield from chip.read(FILE_RECORD, 0, ISSUER_SIZE + record_size(counters), MAC)
     return HeldDesfire(terms, family, uid, chip, raw)

@@ -72,10 +72,10 @@ class MakeDesfire(HeldDesfire):
             self.versions.append((yield from chip.key_version(number)))
         if self.versions[KEY_ADMIN] != 0 and self.keys.knows(self.versions[KEY_READ]):
             if len(self.uid) == RANDOM_UID_SIZE:
-                yield from self._open(KEY_GROUP, self._key(KEY_GROUP, self.versions[KEY_GROUP]))
+                yield from self._open(KEY_GROUP)
                 self.take_uid((yield from chip.card_uid()))
             try:
-                yield from self._open(KEY_READ, self._key(KEY_READ, self.versions[KEY_READ]))
+                yield from self._open(KEY_READ)
             except CardRefused:
                 return  # keys of an epoch of that number, but not ours: `ready` says so
             self.take_raw((yield from chip.read(FILE_RECORD, 0, ISSUER_SIZE + record_size(1), MAC)))
@@ -113,7 +113,7 @@ class MakeDesfire(HeldDesfire):
     def record_it_holds(self, plan):
         """Generator: the newest record of a genuine card that this home does not know, or None."""
         yield from self.chip.select(APPLICATION)
-        yield from self._open(KEY_READ, self._key(KEY_READ, self.versions[KEY_READ]))
+        yield from self._open(KEY_READ)
         slots = self.slots_of(plan)
         yield from slots.read()
         return slots.newest.record if slots.newest else None
@@ -128,15 +128,16 @@ class MakeDesfire(HeldDesfire):
             yield from self._make_application(epoch, plan.profile.counters)
         else:
             yield from chip.select(APPLICATION)
-        yield from self._open(KEY_WRITE, self._key(KEY_WRITE, epoch))
+        yield from self._open(KEY_WRITE)
         yield from slots.read()
         if slots.newest is None:
             yield from slots.append(record)
         if not keep and self.versions[KEY_ADMIN] != epoch:
-            yield from self._open(KEY_ADMIN, FACTORY_KEY)
+            yield from self._open(KEY_ADMIN)
             yield from chip.change_key(KEY_ADMIN, self._key(KEY_ADMIN, epoch), epoch)
-        yield from self._prove_rights(epoch)
-        yield from self._open(KEY_WRITE, self._key(KEY_WRITE, epoch))
+            self.versions[KEY_ADMIN] = epoch
+        yield from self._prove_rights()
+        yield from self._open(KEY_WRITE)
         if (yield from chip.read(FILE_RECORD, 0, ISSUER_SIZE, MAC)) != self.issuer_raw:
             yield from chip.write(FILE_RECORD, 0, self.issuer_raw, MAC)
             if chip.generation > 1:
@@ -160,7 +161,7 @@ class MakeDesfire(HeldDesfire):
         """Files and keys 1 to 3, from a session under key 0."""
         chip = self.chip
         yield from chip.select(APPLICATION)
-        yield from self._open(KEY_ADMIN, FACTORY_KEY if self.versions[KEY_ADMIN] == 0 else self._key(KEY_ADMIN, epoch))
+        yield from self._open(KEY_ADMIN)
         files = yield from chip.file_ids()
         if FILE_RECORD not in files:
             yield from chip.create_backup_file(FILE_RECORD, MAC, RECORD_ACCESS, image_size(counters))
@@ -177,16 +178,19 @@ class MakeDesfire(HeldDesfire):
                 yield from chip.change_key(number, self._key(number, epoch), epoch, FACTORY_KEY)
                 self.versions[number] = epoch
 
-    def _prove_rights(self, epoch):
+    def _prove_rights(self):
         """The rights as the chip now has them, asked under the new key 0; the read key by using it."""
-        yield from self._open(KEY_ADMIN, self._key(KEY_ADMIN, epoch))
+        yield from self._open(KEY_ADMIN)
         for file in (FILE_RECORD, FILE_PAST, FILE_SEAL):
             now = yield from self.chip.file_settings(file)
             if now.mode != MAC or now.access != RECORD_ACCESS:
                 raise CardRefused("The card does not keep its access rights.", "Take another card.", "WRITE_REFUSED")
-        yield from self._open(KEY_READ, self._key(KEY_READ, epoch))
+        yield from self._open(KEY_READ)
 
-    def _open(self, number, key):
+    def _open(self, number):
+        """A fresh authentication with the key that stands there."""
+        version = self.versions[number]
+        key = FACTORY_KEY if version == 0 else self._key(number, version)
         yield from prove(lambda: self.chip.authenticate(number, key))
         self.channel = self.chip.channel
 

@@ -51,13 +51,11 @@ class MakeNtag424(HeldNtag424):
         for number in range(5):
             self.versions.append((yield from chip.key_version(number)))
         if len(self.uid) == RANDOM_UID_SIZE:
-            known = self.versions[KEY_GROUP]
-            key = FACTORY_KEY if known == 0 else self._key(KEY_GROUP, known)
-            yield from self._open(KEY_GROUP, key)
+            yield from self._open(KEY_GROUP)
             self.take_uid((yield from chip.card_uid()))
         if self.versions[KEY_ADMIN] != 0 and self.keys.knows(self.versions[KEY_READ]):
             try:
-                yield from self._open(KEY_READ, self._key(KEY_READ, self.versions[KEY_READ]))
+                yield from self._open(KEY_READ)
             except CardRefused:
                 return  # keys of an epoch of that number, but not ours: `ready` says so
             raw = yield from chip.read(ntag424.FILE_DATA, 0, image_size(1), MAC)
@@ -67,7 +65,7 @@ class MakeNtag424(HeldNtag424):
         """Generator: None for a chip as delivered, else NOT_BLANK or CARD_LOCKED. Its channel is known afterwards."""
         if any(self.versions):
             return "NOT_BLANK"
-        return (yield from self._refuses(FACTORY_KEY))
+        return (yield from self._refuses())
 
     def profile(self, open_writes):
         """The `Profile` of a new card, or None when file 3 cannot hold so many counters."""
@@ -87,11 +85,11 @@ class MakeNtag424(HeldNtag424):
         """Generator: None once key 0 is proven, else CARD_LOCKED."""
         if self.chip.authenticated == KEY_ADMIN:
             return None
-        return (yield from self._refuses(FACTORY_KEY if self.versions[KEY_ADMIN] == 0 else self._key(KEY_ADMIN, plan.epoch)))
+        return (yield from self._refuses())
 
     def record_it_holds(self, plan):
         """Generator: the newest record of a genuine card that this home does not know, or None."""
-        yield from self._open(KEY_READ, self._key(KEY_READ, self.versions[KEY_READ]))
+        yield from self._open(KEY_READ)
         slots = self.slots_of(plan)
         yield from slots.read()
         return slots.newest.record if slots.newest else None
@@ -108,34 +106,34 @@ class MakeNtag424(HeldNtag424):
                     yield from chip.change_key(number, self._key(number, epoch), epoch, FACTORY_KEY)
                     self.versions[number] = epoch
             yield from self._write_link(link)
-        yield from self._open(KEY_WRITE, self._key(KEY_WRITE, epoch))
+        yield from self._open(KEY_WRITE)
         yield from slots.read()
         if slots.newest is None:
-            yield from self._forbid_chained_writes(epoch)
+            yield from self._forbid_chained_writes()
             yield from slots.append(record)
-        if self.versions[KEY_ADMIN] != epoch:
-            yield from self._open(KEY_ADMIN, FACTORY_KEY)
+        if not keep and self.versions[KEY_ADMIN] != epoch:
+            yield from self._open(KEY_ADMIN)
             yield from chip.change_key(KEY_ADMIN, self._key(KEY_ADMIN, epoch), epoch)
             self.versions[KEY_ADMIN] = epoch
-        yield from self._prove_rights(epoch)
-        yield from self._open(KEY_WRITE, self._key(KEY_WRITE, epoch))
+        yield from self._prove_rights()
+        yield from self._open(KEY_WRITE)
         if (yield from chip.read(ntag424.FILE_DATA, 0, ISSUER_SIZE, MAC)) != self.issuer_raw:
             yield from chip.write(ntag424.FILE_DATA, 0, self.issuer_raw, MAC)
         return slots
 
-    def _forbid_chained_writes(self, epoch):
+    def _forbid_chained_writes(self):
         """Set and proven on the file that is still blank: a chained write may leave garbage when it is torn, one frame may not."""
         for setting in NEVER_CHAINED:
-            yield from self._open(KEY_ADMIN, FACTORY_KEY if self.versions[KEY_ADMIN] == 0 else self._key(KEY_ADMIN, epoch))
+            yield from self._open(KEY_ADMIN)
             try:
                 yield from self.chip.set_configuration(ntag424.CONFIG_MESSAGING, setting)
             except CardRefused:
                 continue  # this chip takes the bit in the other byte
-            yield from self._open(KEY_WRITE, self._key(KEY_WRITE, epoch))
+            yield from self._open(KEY_WRITE)
             try:
                 yield from self.chip.write(ntag424.FILE_DATA, 0, bytes(CHAINED_SIZE), MAC)
             except CardRefused:
-                yield from self._open(KEY_WRITE, self._key(KEY_WRITE, epoch))
+                yield from self._open(KEY_WRITE)
                 return
         raise CardRefused("The card takes chained writes, which may be torn.", "Take another card.", "WRITE_REFUSED")
 
@@ -151,26 +149,28 @@ class MakeNtag424(HeldNtag424):
         if sdm_body(now.mode, now.access, now.sdm) != body:
             yield from self.chip.change_file_settings(file, body)
 
-    def _prove_rights(self, epoch):
+    def _prove_rights(self):
         """The rights as the chip now has them, asked under the new key 0; the read key by using it."""
-        yield from self._open(KEY_ADMIN, self._key(KEY_ADMIN, epoch))
+        yield from self._open(KEY_ADMIN)
         now = yield from self.chip.file_settings(ntag424.FILE_DATA)
         if now.mode != MAC or now.access != RECORD_ACCESS:
             raise CardRefused("The card does not keep its access rights.", "Take another card.", "WRITE_REFUSED")
-        yield from self._open(KEY_READ, self._key(KEY_READ, epoch))
+        yield from self._open(KEY_READ)
 
-    def _refuses(self, key):
-        """None when key 0 is `key`, else CARD_LOCKED."""
+    def _refuses(self):
+        """None when key 0 is the one that its version says, else CARD_LOCKED."""
         try:
-            yield from self._open(KEY_ADMIN, key)
+            yield from self._open(KEY_ADMIN)
         except CardRefused as error:
             if error.code not in ("WRONG_KEY", "TOO_MANY_FAILURES"):
                 raise
             return "CARD_LOCKED"
         return None
 
-    def _open(self, number, key):
-        """A fresh authentication, over the channel that the chip speaks."""
+    def _open(self, number):
+        """A fresh authentication with the key that stands there, over the channel that the chip speaks."""
+        version = self.versions[number]
+        key = FACTORY_KEY if version == 0 else self._key(number, version)
         yield from prove(lambda: authenticate(self.chip, number, key, self._is_lrp, not self._spoken))
         self._spoken = True
         self.channel = self.chip.channel

@@ -92,6 +92,14 @@ class MakeUltralightAes(PageMaking):
             return "LOCKED_PAGES"
         return None if (yield from self.user_area_is_blank()) else "NOT_BLANK"
 
+    def record_it_holds(self, plan):
+        """Generator: the newest record of a genuine card that this home does not know, or None. Its counter is read under the key."""
+        try:
+            yield from self._open(plan, True)
+        except CardRefused:
+            return None
+        return (yield from PageMaking.record_it_holds(self, plan))
+
     def signature(self):
         """Generator: the 48 bytes of READ_SIG."""
         return (yield from self.pages.signature())
@@ -132,7 +140,8 @@ class MakeUltralightAes(PageMaking):
             yield from self._open(plan, False)
         yield from self._protect(plan)
         yield from self.write_opening(slots, record, keep)
-        yield from self._lock_keys(plan)
+        if begun or not keep:  # the issuer block follows the lock: a genuine card has it
+            yield from self._lock_keys(plan)
         yield from self.close()
         return slots
 
@@ -156,6 +165,7 @@ class MakeUltralightAes(PageMaking):
         if self.rewrite_all:
             yield from self.pages.write_surely(ultralight_aes.PAGE_CFG0, _CFG0_OFF)
             self._config = _CFG0_OFF + self._config[PAGE:]
+            yield from self.pages.drop()
 
     def _lock_keys(self, plan):
         """The keys' locks freeze themselves: once they are set, the chip refuses to hear of them again and ends the session."""
@@ -189,6 +199,7 @@ class MakeUltralightAes(PageMaking):
             yield from self.pages.write_surely(ultralight_aes.PAGE_CFG1, cfg1)
         if again or self._config[:PAGE] != cfg0:
             yield from self.pages.write(ultralight_aes.PAGE_CFG0, cfg0)  # whether it took is seen behind the new session
+        yield from self.pages.drop()  # the configuration counts from the next selection
         yield from self._open(plan, True)
         if (yield from self.pages.read(ultralight_aes.PAGE_CFG0, ultralight_aes.PAGE_CFG1)) != cfg0 + cfg1:
             raise CardRefused("The card does not keep its access rights.", "Present the card again.", "WRITE_REFUSED")

@@ -37,15 +37,26 @@ def meet_to_make(terms):
     return (yield from make_desfire.begin(terms, found, family)) if family in make_desfire.GENERATIONS else None
 
 
+def _version(pages):
+    """Generator: GET_VERSION's 8 bytes, or None when the card refuses it twice: one corrupted answer must not make an Ultralight
+    AES an Ultralight C, whose key would be written over its configuration."""
+    for _ in range(2):
+        try:
+            return (yield from pages.version())
+        except CardRefused:
+            continue  # a NAK; the card is asked once more
+    return None
+
+
 def _type2(terms, found):
     """GET_VERSION tells the chips apart; an Ultralight C is the one that has none. A reader that cannot ask serves NTAG21x."""
-    pages = Pages()
     try:
-        family = identify.family_of_type2_version((yield from pages.version()))
-    except CardRefused:
-        return (yield from make_ultralight_c.begin(terms))
+        version = yield from _version(Pages())
     except ReaderCannot:
-        family = None
+        version = b""
+    if version is None:
+        return (yield from make_ultralight_c.begin(terms))
+    family = identify.family_of_type2_version(version)
     if family == "ultralight-aes":
         return (yield from make_ultralight_aes.begin(terms))
     seen = yield from type2.look(terms)

@@ -70,6 +70,9 @@ def _meet_iso_dep(terms, found, change):
 
 
 def identify_iso_dep():
-    """Generator: the family that the first third of GetVersion names, or None. One exchange."""
-    hardware = yield from identify.hardware_of()
+    """Generator: the family that the first third of GetVersion names, or None. One exchange.
+
+    A card that refuses is asked once more: a session that a wrong hint had opened ends with its first refusal.
+    """
+    hardware = (yield from identify.hardware_of()) or (yield from identify.hardware_of())
     return None if hardware is None else identify.family_of_hardware(hardware)

@@ -11,7 +11,7 @@ from cardos.records.file_slots import FileSlots
 from cardos.records.issuer_block import LAYOUT_NTAG424, LAYOUT_NTAG424_LRP
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.record import RecordMac, slot_size
-from cardos.taps.cards.chip_keys import prove_ours
+from cardos.taps.cards.chip_keys import prove_ours, selected
 from cardos.taps.cards.held import HeldCard, prove
 from cardos.taps.cards.rotation import rotate_keys
 
@@ -86,9 +86,7 @@ def meet(terms, presentation, change):
     Raises CardRefused (WRONG_KEY) when the card does not know this shop's key.
     """
     chip = ntag424.Ntag424(terms.nonces)
-    try:
-        yield from chip.select()
-    except CardRefused:
+    if not (yield from selected(lambda: chip.select())):
         return None
     hint = presentation.family
     uid = yield from prove_ours(
