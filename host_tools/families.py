@@ -94,7 +94,8 @@ def costs_of(counted):
         family, counters = shape.split(", ")[:2]
         if "READ only" in shape or "open" in shape or not {"first earn", "earn"} & set(day):
             continue
-        numbers = [day[tap][-1] for tap in ("first earn", "earn") if tap in day]
+        column = 0 if family == "classic-1k" else -1  # its crypto1 is the reader's: what counts there are the APDUs
+        numbers = [day[tap][column] for tap in ("first earn", "earn") if tap in day]
         found.setdefault(family, {}).setdefault(counters, []).extend(numbers)
     return {family: _cost(by_counters) for family, by_counters in found.items()}
 

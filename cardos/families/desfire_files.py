@@ -17,7 +17,6 @@ from cardos.families.wrapped import APDU_DATA_MAX
 _ANSWER_DATA_MAX = 224  # one whole answer holds this in every mode
 _MESSAGE_OVERHEAD = 8 + 16  # MAC and the longest padding
 FILE_NUMBER_MAX = 31
-VALUE_FREE_GET = 0x02  # bit of the LimitedCredit byte: GetValue for everybody
 
 
 class DesfireFiles(Picc):

@@ -1,6 +1,7 @@
-"""What a card is, as cheaply as it can be told: from what selection showed, and for ISO-DEP cards from the first frame of GetVersion.
+"""What a card is, as cheaply as it can be told: by a hint, by GET_VERSION, and for ISO-DEP cards by the first frame of GetVersion.
 
-SAK, ATS and ATR only name the kind, because DESFire and NTAG 424 DNA share their historical byte and EV3 may show any SAK (AN10833).
+SAK, ATS and ATR only name the kind, which is the reader's word (`Presentation.kind`), because DESFire and NTAG 424 DNA share their
+historical byte and EV3 may show any SAK (AN10833).
 None of it proves a card: counterfeits copy every byte here. Only a key under a fresh challenge does.
 Hardware types 81h and 91h are DESFire on SmartMX chips (phones, wearables); they are taken for the generation that they name.
 """
@@ -11,7 +12,7 @@ from cardos.families.file_settings import storage_bytes
 from cardos.families.status import MORE
 from cardos.families.wrapped import Wrapped, one
 
-TYPE2, CLASSIC, ISO_DEP, OTHER = "type2", "classic", "iso-dep", "other"
+CLASSIC, ISO_DEP = "classic", "iso-dep"  # kinds of `cardos.exchange.Presentation`
 
 _NXP = 0x04
 _TYPE_DESFIRE, _TYPE_NTAG = (0x01, 0x81, 0x91), 0x04
@@ -26,38 +27,6 @@ _TYPE2_VERSIONS = {
     b"\x00\x04\x03\x02\x04\x00\x0f\x03": "ultralight-aes",  # 50 pF
     b"\x00\x04\x03\x03\x04\x00\x0f\x03": "ultralight-aes",  # 75 pF
 }
-
-_STORAGE_CARD = b"\x4f\x0c\xa0\x00\x00\x03\x06"  # PC/SC part 3 section 3.1.3.2.3: application identifier of storage cards
-_CARD_NAMES = {1: CLASSIC, 2: CLASSIC, 3: TYPE2, 0x26: CLASSIC, 0x3A: TYPE2}
-
-
-def kind_of_sak(sak):
-    """The kind that a final SAK says: bit 6 is ISO-DEP, 08 and 18 are Classic, 00 is Type 2 (AN10833)."""
-    if sak & 0x20:
-        return ISO_DEP
-    if sak & 0x08:
-        return CLASSIC
-    return TYPE2 if sak == 0x00 else OTHER
-
-
-def kind_of_atr(atr):
-    """The kind that a contactless reader's ATR says (PC/SC part 3): storage cards by their card name, all others ISO-DEP."""
-    historical = historical_of_atr(atr)
-    if historical is None:
-        return OTHER
-    if len(historical) >= 11 and historical[:1] == b"\x80" and historical[1:8] == _STORAGE_CARD:
-        return _CARD_NAMES.get(historical[9] << 8 | historical[10], OTHER)
-    return ISO_DEP
-
-
-def historical_of_atr(atr):
-    """The historical bytes of an ATR `3B 8n 80 01 …`, or None when it is not one of a contactless card."""
-    if len(atr) < 5 or atr[0] != 0x3B or atr[1] & 0xF0 != 0x80 or bytes(atr[2:4]) != b"\x80\x01":
-        return None
-    count = atr[1] & 0x0F
-    if len(atr) != 4 + count + 1:
-        return None
-    return bytes(atr[4 : 4 + count])
 
 
 def family_of_type2_version(version):

@@ -26,7 +26,6 @@ CC_READ_ONLY = 0x0F  # write access nibble "none": phones neither format nor ove
 LOCK_CC_AND_ISSUER = b"\x08\xf0"  # static lock bytes: capability container, pages 0Ch..0Fh
 
 _CASCADE_TAG = 0x88
-CONFIG_PAGES = 4  # CFG0, CFG1, PWD, PACK
 ACCESS_WRITE_PROTECTED = 0x00  # PROT 0: password for writing only; CFGLCK 0; AUTHLIM 0: else any phone can lock the card
 
 

@@ -25,7 +25,6 @@ PAGE_KEYS = 0x30  # four pages a key
 
 CHIP = Chip(FAMILY, 0x12, LAST_USER_PAGE, PAGE_LOCKS_2_4, PAGE_CFG0)
 
-CAPABILITY = b"\xe1\x10\x12\x00"  # page 3 of a Type 2 tag of 144 bytes; bits can only be set
 KEY_DATA, KEY_UID_RETRIEVAL, KEY_ORIGINALITY = 0, 1, 2
 COUNTER = 2  # the one that may be kept behind the key
 COUNTER_LAST = 0xFFFFFF

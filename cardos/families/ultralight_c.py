@@ -21,12 +21,8 @@ PAGE_KEY = 0x2C
 
 CHIP = Chip(FAMILY, 0x12, LAST_USER_PAGE, PAGE_LOCKS_2_3, PAGE_AUTH0)
 
-CAPABILITY = b"\xe1\x10\x12\x00"  # page 3 of a Type 2 tag of 144 bytes; delivered as zeros, bits can only be set
 AUTH0_OFF = 0x30
-AUTH0_COVERS_ALL = PAGE_AUTH0  # AUTH0 at this page or below protects itself and the key
 AUTH1_READ_FREE = b"\x01\x00\x00\x00"  # the key is for writing only
-AUTH1_READ_KEY = b"\x00\x00\x00\x00"
-LOCK_AUTH_AND_KEY = b"\x00\xe0\x00\x00"  # page 28h: AUTH0, AUTH1 and key are never written again
 
 _BLOCK = 8
 

@@ -54,11 +54,6 @@ def operation_name(code):
     return OPERATIONS[code - 1] if 1 <= code <= len(OPERATIONS) else None
 
 
-def operation_code(name):
-    """The number of an operation's word."""
-    return OPERATIONS.index(name) + 1
-
-
 def date_ordinal(year, month, day):
     """Days since 0001-01-01 (which is 1), proleptic Gregorian. Checks the month and the day."""
     lengths = (31, 29 if _leap(year) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

@@ -21,7 +21,6 @@ LINK_SIZE = 4
 NO_LINK = bytes(LINK_SIZE)
 NO_COUNTER = bytes(3)  # the one-way counter's place in the MAC of families that have none
 COUNTER_SIZE = 6
-SEQUENCE_MAX = 0xFFFFFF
 
 _FIXED_SIZE = 18
 _IN_PROGRESS = b"\xa5\x00"

@@ -1,8 +1,9 @@
 """NTAG213, NTAG215 and NTAG216 made of code (NTAG213/215/216 data sheet; bit layouts in the field handbook, section 2.1).
 
-Unsure on silicon, chosen here: locks and configuration count at once, or with `locks_effective=AFTER_SELECTION` from the
-next selection on (MF0ICU2 says so for the Ultralight C); a wrong password answers NAK 4 (Ultralight EV1 lineage), all else
-NAK 0; a right password sets the negative counter back; once the limit was reached the protected part is gone for good.
+Configuration counts from the next selection on (traced on an NTAG215: flipperzero-firmware issue 4321; the sheet says so of
+CFGLCK), and the locks with it (MF0ICU2), or with `locks_effective=AT_ONCE` both at once. Unsure on silicon, chosen here: a
+wrong password answers NAK 4 (Ultralight EV1 lineage), all else NAK 0; a right password sets the negative counter back; once
+the limit was reached the protected part is gone for good.
 """
 
 from collections import namedtuple
@@ -12,7 +13,7 @@ from cardos.soft_cards import state_fields as fields
 from cardos.soft_cards import type2_locks as locks
 from cardos.soft_cards.ntag21x_layout import LAYOUTS, factory_pages
 from cardos.soft_cards.ntag21x_mirror import mirror, overlay
-from cardos.soft_cards.page_card import PageCard
+from cardos.soft_cards.page_card import AFTER_SELECTION, PageCard
 from cardos.soft_cards.pages import PAGE
 from cardos.soft_cards.type2_card import NAK_ARGUMENT, NAK_LIMIT, Nak, Row
 
@@ -39,6 +40,7 @@ class SoftNtag21x(PageCard):
     }
 
     SIGNATURE_BYTES = 32
+    LOCKS_EFFECTIVE = AFTER_SELECTION
 
     def __init__(self, family, *, noise=None):
         if family not in LAYOUTS:

@@ -42,7 +42,7 @@ def issue(terms, card_number, link, opening, reason, batch=0, open_writes=False,
         entry = begun[-1]
         plan, record = decode_issuer_body(bytes.fromhex(entry["details"]["block"])), entry_record(entry)
     elif found is not None:
-        if memory.issued:
+        if memory.issued or memory.last_seen is not None or opening:  # what it holds stays: nothing is opened a second time
             return refused("ALREADY_ISSUED")
         plan = found
         record = yield from making.record_it_holds(plan)

@@ -5,19 +5,6 @@ from cardos.records.issuer_block import decode_issuer_body
 from host_tools.store.register import NO_MAC
 
 KEYS_FOR_LIFE = ("ultralight-c", "ultralight-aes")  # their chip keys stay those of the issue epoch
-KEYS_FOR_LIFE = ("ultralight-c", "ultralight-aes")  # chips that keep the keys of their issue epoch
-
-
-def _key_epoch(family, entry):
-    """The epoch of the keys on the chip after an issue or a rotation, or None where the entry does not say it.
-
-    A card of another home, taken into this register, was issued in one epoch and may have been rotated since.
-    """
-    written = int(entry["record"][2:4], 16)
-    if entry["operation"] != "issue":
-        return written
-    issued = int(entry["details"]["block"][1], 16)
-    return issued if family in KEYS_FOR_LIFE or issued == written else None
 
 
 FAMILIES_OF_KIND = {

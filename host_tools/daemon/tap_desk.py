@@ -135,6 +135,9 @@ class TapDesk:
             tap = self._tap_of(wish, terms, reference, doubt)
             outcome = link.guarded(lambda: run(tap, link, desk, wish.dry_run, _milliseconds))
             answer = self._answer(wish, terms, reference, outcome, desk)
+            if doubt is not None and isinstance(outcome, (NotOurs, Refused, Blocked)) and self._still_open(doubt):
+                told, answer = answer, self._in_doubt(wish, doubt, None)  # this card says nothing of the sale that is asked for
+                answer["hint"] = "%s %s" % (told["message"], answer["hint"])
         except StoppedBeforeWriting as stop:
             answer = self._dry(wish, stop.entry)
         except StampdError as error:

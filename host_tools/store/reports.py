@@ -111,7 +111,7 @@ def redeemed(connection, terminal, family, uid, since, until):
     """How many rewards this terminal gave on a card between two moments (ISO UTC)."""
     row = connection.execute(
         "SELECT coalesce(sum(rewards), 0) AS given FROM transactions t WHERE terminal = ? AND uid = ? AND family = ? AND at >= ? AND at < ?"
-        " AND state <> 'not_landed'",
+        " AND state <> 'not_landed' AND NOT " + _UNDONE,
         (terminal, uid, family, since, until),
     ).fetchone()
     return row["given"]

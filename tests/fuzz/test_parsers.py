@@ -57,9 +57,6 @@ def test_what_selection_shows(rng):
     for _ in range(how_many()):
         atr = some(rng, ATRS, 36)
         assert card_hint(atr).kind in ("type2", "classic", "iso-dep", "other")
-        assert identify.kind_of_atr(atr) in ("type2", "classic", "iso-dep", "other")
-        historical = identify.historical_of_atr(atr)
-        assert historical is None or len(historical) <= 15
         hardware = some(rng, [VERSION[:7]], 9)
         family = identify.family_of_hardware(hardware)
         assert family is None or (len(hardware) == 7 and identify.memory_of_hardware(hardware))

@@ -46,7 +46,6 @@ def test_parsers_of_card_bytes():
         assert found is None or 15 <= found[2] <= 255
     for _ in range(CASES):
         identify.family_of_hardware(noise.take(noise.take(1)[0] % 9))
-        identify.kind_of_atr(b"\x3b\x8f\x80\x01" + noise.take(noise.take(1)[0] % 20))
 
 
 def test_strangers():

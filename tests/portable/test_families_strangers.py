@@ -47,17 +47,6 @@ def test_families_by_type_2_version():
         assert identify.family_of_type2_version(hexed(text)) == family
 
 
-def test_kinds():
-    assert [identify.kind_of_sak(sak) for sak in (0x00, 0x08, 0x20, 0x24, 0x18, 0x28, 0x04)] == [
-        "type2", "classic", "iso-dep", "iso-dep", "classic", "iso-dep", "other"]
-    storage = "3b8f8001804f0ca000000306" + "03%s00000000" + "6a"
-    assert identify.kind_of_atr(hexed(storage % "0001")) == "classic" and identify.kind_of_atr(hexed(storage % "0003")) == "type2"
-    assert identify.kind_of_atr(hexed(storage % "00ff")) == "other"
-    assert identify.kind_of_atr(hexed("3b8180018080")) == "iso-dep" and identify.historical_of_atr(hexed("3b8180018080")) == b"\x80"
-    for text in ("", "3b", "3b02145011", "3b818001", "3b80800101ff"):
-        assert identify.kind_of_atr(hexed(text)) == "other", text
-
-
 def test_identify_takes_one_exchange_and_none_with_a_hint():
     assert play(identify.identify(presented("iso-dep", "desfire-ev2")), []) == ("desfire-ev2", None)
     assert play(identify.identify(presented("classic")), []) == ("classic-1k", None)

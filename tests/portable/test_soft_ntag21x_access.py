@@ -94,7 +94,7 @@ def test_authlim_0_never_locks():
 
 
 def test_cfglck_freezes_the_configuration_but_not_password_and_pack():
-    card = on_reader()
+    card = on_reader(locks_effective="at once")
     assert write(card, cfg(card, 1), "%02x050000" % CFGLCK) == ACK
     assert write(card, cfg(card, 0), "04000010") == NAK
     assert write(card, cfg(card, 1), "00050000") == NAK
@@ -103,10 +103,12 @@ def test_cfglck_freezes_the_configuration_but_not_password_and_pack():
     assert log_in(card, b"\x01\x02\x03\x04") == b"\x05\x06"
 
 
-def test_configuration_after_the_next_selection_where_the_chip_does_so():
-    card = on_reader(locks_effective="after selection")
+def test_configuration_counts_from_the_next_selection_on():
+    """As seen on a real NTAG215 (flipperzero-firmware issue 4321), and as nfcpy and TagMo write theirs."""
+    card = on_reader()
     assert write(card, cfg(card, 0), "04000010") == ACK
     assert write(card, 0x10, "01010101") == ACK, "AUTH0 does not count yet"
+    assert write(card, cfg(card, 1), "40050000") == ACK and write(card, cfg(card, 1), "40050000") == ACK, "CFGLCK neither"
     card.activate()
     assert write(card, 0x10, "02020202") == NAK
     assert copy_of(card).state()["locks_effective"] == "after selection"
@@ -157,7 +159,7 @@ def test_the_counter_stops_at_its_end():
 
 
 def test_uid_mirror_stands_in_read_answers_only():
-    card = on_reader()
+    card = on_reader(locks_effective="at once")
     assert write(card, cfg(card, 0), "64000aff") == ACK  # UID, byte 2 of page 0Ah
     seen = send(card, "3a0a0d")
     assert seen == bytes(2) + b"04A1B2C3D4E5F6"
@@ -189,7 +191,7 @@ def test_a_protected_counter_is_mirrored_after_the_password_only():
 
 
 def test_a_mirror_that_does_not_fit_is_off():
-    card = on_reader("ntag213")
+    card = on_reader("ntag213", locks_effective="at once")
     for page in (0x03, 0x25, 0x28):
         assert write(card, cfg(card, 0), "4400%02xff" % page) == ACK
         assert b"04A1" not in send(card, "3a002c")

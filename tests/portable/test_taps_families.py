@@ -79,6 +79,29 @@ def test_a_home_that_does_not_know_the_card_sells_as_well():
         assert isinstance(outcome, Done) and outcome.card.counters[1][0] == 10, (family, outcome)
 
 
+def test_a_card_with_other_counters_than_the_scheme_s_usual_number_works():
+    for family in families():
+        for has, usual in ((1, 3), (1, 9), (3, 1)):
+            shop = shop_of(family, has)
+            shop.counters = usual
+            assert isinstance(sell_to(shop, "x"), Done) and stamps(shop) == 10, (family, has, usual)
+
+
+def test_a_genuine_card_that_this_home_does_not_know_is_taken_in_with_what_it_holds():
+    for family in families():
+        if family == "classic-1k":
+            continue
+        for is_rotated in (False, True):
+            shop = rotating_shop(family)
+            if is_rotated:
+                shop.epoch = 2
+                assert isinstance(shop.tap(rotate(shop.terms())), Done), family
+            other = rotating_home(family)
+            other.card, other.next_number, other.epoch, other.hint = shop.card, 40, shop.epoch, None
+            assert isinstance(other.issue(), Done), (family, is_rotated)
+            assert isinstance(sell_to(other, "x"), Done) and stamps(other) == 4, (family, is_rotated)
+
+
 def test_a_classic_that_the_ledger_does_not_know_is_nobody_s():
     shop = shop_of("classic-1k")
     other = Shop("classic-1k")
@@ -154,6 +177,13 @@ TWO = TwoEpochs()
 
 
 def rotating_shop(family):
+    """A `rotating_home` that has issued its card."""
+    shop = rotating_home(family)
+    assert isinstance(shop.issue({1: (3, 0)}), Done), family
+    return shop
+
+
+def rotating_home(family):
     """A shop with keys of two epochs; `shop.epoch` is the one it writes, `shop.hint` what its register says of the chip's keys."""
     shop = Shop(family, uid=UID[:4] if family == "classic-1k" else UID)
     base = shop.terms
@@ -166,7 +196,6 @@ def rotating_shop(family):
         return Presentation(found.kind, found.uid, found.ats, family, shop.hint) if shop.issued else found
 
     shop.terms, shop.familiar = terms, familiar
-    assert isinstance(shop.issue({1: (3, 0)}), Done), family
     return shop
 
 
@@ -216,6 +245,21 @@ def test_a_424_that_hides_its_uid_is_opened_by_its_group_s_key():
         outcome = sell_to(shop, "hidden")
         assert isinstance(outcome, Done) and outcome.card.uid == UID, (family, outcome)
         assert len(shop.found.uid) == 4 and stamps(shop) == 10, family
+
+
+def test_a_424_that_hides_its_uid_outlives_a_rotation_that_was_cut():
+    for family in ("ntag424", "ntag424-lrp"):
+        cut = 0
+        for at in range(17, 24):  # among the changes of its keys
+            shop = rotating_shop(family)
+            shop.tap(_hide_uid(CardKeys(TWO, SCHEME, UID).chip_key(KEY_ADMIN, 1), family == "ntag424-lrp"))
+            shop.familiar = lambda found: found
+            shop.epoch, shop.card = 2, TornCard(shop.card, {at: "answer-lost"})
+            cut += isinstance(shop.tap(rotate(shop.terms())), InDoubt)
+            assert isinstance(sell_to(shop, "between"), Done), (family, at)
+            again = shop.tap(rotate(shop.terms()))
+            assert isinstance(again, Done) or again.reason == "EPOCH_CURRENT", (family, at, again)
+        assert cut >= 4, (family, cut)
 
 
 def _hide_uid(key, lrp):
