@@ -1,7 +1,7 @@
 """NTAG213, NTAG215 and NTAG216 made of code (NTAG213/215/216 data sheet; bit layouts in the field handbook, section 2.1).
 
-Configuration counts from the next selection on (traced on an NTAG215: flipperzero-firmware issue 4321; the sheet says so of
-CFGLCK), and the locks with it (MF0ICU2), or with `locks_effective=AT_ONCE` both at once. Unsure on silicon, chosen here: a
+AUTH0, PROT and CFGLCK count from the next selection on (traced on an NTAG215: flipperzero-firmware issue 4321; the sheet says so
+of CFGLCK); lock bits and the rest of the configuration at once. `locks_effective` has two other ways. Unsure on silicon, chosen here: a
 wrong password answers NAK 4 (Ultralight EV1 lineage), all else NAK 0; a right password sets the negative counter back; once
 the limit was reached the protected part is gone for good.
 """
@@ -13,7 +13,7 @@ from cardos.soft_cards import state_fields as fields
 from cardos.soft_cards import type2_locks as locks
 from cardos.soft_cards.ntag21x_layout import LAYOUTS, factory_pages
 from cardos.soft_cards.ntag21x_mirror import mirror, overlay
-from cardos.soft_cards.page_card import AFTER_SELECTION, PageCard
+from cardos.soft_cards.page_card import PROTECTION_AFTER_SELECTION, PageCard
 from cardos.soft_cards.pages import PAGE
 from cardos.soft_cards.type2_card import NAK_ARGUMENT, NAK_LIMIT, Nak, Row
 
@@ -40,7 +40,7 @@ class SoftNtag21x(PageCard):
     }
 
     SIGNATURE_BYTES = 32
-    LOCKS_EFFECTIVE = AFTER_SELECTION
+    LOCKS_EFFECTIVE = PROTECTION_AFTER_SELECTION
 
     def __init__(self, family, *, noise=None):
         if family not in LAYOUTS:
@@ -152,10 +152,10 @@ class SoftNtag21x(PageCard):
         raise Nak(NAK_LIMIT)
 
     def _access(self):
-        cfg0 = self._governing(self.layout.cfg0)
-        access = self._governing(self.layout.cfg0 + 1)[0]
+        cfg0, access = self._governing(self.layout.cfg0), self._governing(self.layout.cfg0 + 1)[0]
+        auth0, protects = self._governing(self.layout.cfg0, True)[3], self._governing(self.layout.cfg0 + 1, True)[0]
         return Access(
-            cfg0, cfg0[3], bool(access & 0x80), bool(access & 0x40), bool(access & 0x10), bool(access & 0x08), access & 0x07
+            cfg0, auth0, bool(protects & 0x80), bool(protects & 0x40), bool(access & 0x10), bool(access & 0x08), access & 0x07
         )
 
     def _governing_pages(self):

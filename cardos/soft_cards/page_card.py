@@ -12,7 +12,9 @@ from cardos.soft_cards.pages import PAGE, PageMemory
 from cardos.soft_cards.type2_card import ACK, NAK_ARGUMENT, Nak, Type2Card
 
 # When locks and configuration count: with the write itself, or from the next selection on.
-AT_ONCE, AFTER_SELECTION = "at once", "after selection"
+# When locks and configuration count: at once, both from the next selection on, or protection alone (AUTH0, PROT, CFGLCK) from then on.
+AT_ONCE, AFTER_SELECTION, PROTECTION_AFTER_SELECTION = "at once", "after selection", "protection after selection"
+EFFECTIVE = (AT_ONCE, AFTER_SELECTION, PROTECTION_AFTER_SELECTION)
 
 UID_BYTES = 7
 FIRST_DYNAMIC_PAGE = 16  # pages below are guarded by the static lock bytes
@@ -67,7 +69,7 @@ class PageCard(Type2Card):
             card.memory.place(page, value)
         card.uid = bytes(uid)
         if locks_effective is not None:
-            card.locks_effective = fields.one_of(locks_effective, (AT_ONCE, AFTER_SELECTION), "locks_effective")
+            card.locks_effective = fields.one_of(locks_effective, EFFECTIVE, "locks_effective")
         if signature is not None:
             card.signature = fields.exactly(bytes(signature), cls.SIGNATURE_BYTES, "signature")
         return card
@@ -96,7 +98,7 @@ class PageCard(Type2Card):
         signature = b""
         if self.SIGNATURE_BYTES:
             signature = fields.hex_bytes(state.get("signature"), self.SIGNATURE_BYTES, "signature")
-        effective = fields.one_of(state.get("locks_effective"), (AT_ONCE, AFTER_SELECTION), "locks_effective")
+        effective = fields.one_of(state.get("locks_effective"), EFFECTIVE, "locks_effective")
         own = self._checked(state)
         self.memory.restore(state)
         self.uid, self.signature, self.locks_effective = uid, signature, effective
@@ -164,9 +166,13 @@ class PageCard(Type2Card):
 
     # --- what counts now ---
 
-    def _governing(self, page):
-        """A lock or configuration page as it counts now. A weak one is read anew each time and so acts unstably."""
-        if self._at_selection is not None and page in self._at_selection:
+    def _governing(self, page, protects=False):
+        """A lock or configuration page as it counts now. A weak one is read anew each time and so acts unstably.
+
+        protects: asked for what protects pages (AUTH0, PROT, CFGLCK), not for a lock or what a chip does.
+        """
+        held = self._at_selection is not None and page in self._at_selection
+        if held and (protects or self.locks_effective == AFTER_SELECTION):
             return self._at_selection[page]
         return self.memory.read(page)
 
@@ -175,7 +181,7 @@ class PageCard(Type2Card):
 
     def _selected(self):
         self._at_selection = None
-        if self.locks_effective == AFTER_SELECTION:
+        if self.locks_effective != AT_ONCE:
             self._at_selection = {page: self.memory.read(page) for page in self._governing_pages()}
 
     def _dropped(self):

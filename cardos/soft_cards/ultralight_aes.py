@@ -6,8 +6,8 @@ notes and recorded dialogues of real cards).
 
 Unsure on silicon, chosen here:
   locks           lock bytes 2 to 4 as on an NTAG213 (a public production note locks pages 10h and 11h with bit 0)
-  configuration   counts from the next selection on (pretix writes AUTH0 before CFG1 and the data, unauthenticated, on real chips), or
-                  with `locks_effective=AT_ONCE` at once; keys at once; whether a
+  configuration   AUTH0, PROT and CFGLCK count from the next selection on (pretix writes AUTH0 before CFG1 and the data, unauthenticated,
+                  on real chips); locks and the rest at once; `locks_effective` has two other ways; keys at once; whether a
                   session has MACs is decided by the authentication that opens it, random ID when the chip is powered
   rights          DataProtKey opens the protected pages and counter 2, UIDRetrKey shows the UID of a chip with random ID, the
                   originality key neither; that key stands in pages 38h to 3Bh, zeros here, which read as zeros and take no writes
@@ -24,7 +24,7 @@ from cardos.crypto.compare import constant_time_equal
 from cardos.crypto.ultralight_auth import MAC_SIZE, CardSide, SessionMac, chain_aes
 from cardos.soft_cards import state_fields as fields
 from cardos.soft_cards import type2_locks as locks
-from cardos.soft_cards.page_card import AFTER_SELECTION, PageCard, factory, or_bytes
+from cardos.soft_cards.page_card import PROTECTION_AFTER_SELECTION, PageCard, factory, or_bytes
 from cardos.soft_cards.pages import PAGE
 from cardos.soft_cards.type2_card import ACK, NAK_ARGUMENT, NAK_LIMIT, Nak, Row
 
@@ -68,7 +68,7 @@ class SoftUltralightAes(PageCard):
         0x3C: Row("READ_SIG", (2,), "_read_sig"),
     }
     SIGNATURE_BYTES = 48
-    LOCKS_EFFECTIVE = AFTER_SELECTION
+    LOCKS_EFFECTIVE = PROTECTION_AFTER_SELECTION
 
     def __init__(self, family=FAMILY, *, noise=None):
         super().__init__(family, PAGES, noise)
@@ -187,12 +187,13 @@ class SoftUltralightAes(PageCard):
 
     def _access(self):
         cfg0, cfg1 = self._governing(PAGE_CFG0), self._governing(PAGE_CFG1)
+        auth0, protects = self._governing(PAGE_CFG0, True)[3], self._governing(PAGE_CFG1, True)[0]
         return Access(
             bool(cfg0[0] & RID_ACT),
             bool(cfg0[0] & SEC_MSG_ACT),
-            cfg0[3],
-            bool(cfg1[0] & PROT),
-            bool(cfg1[0] & CFGLCK),
+            auth0,
+            bool(protects & PROT),
+            bool(protects & CFGLCK),
             bool(cfg1[0] & CNT_INC_EN),
             bool(cfg1[0] & CNT_RD_EN),
             cfg1[2] | (cfg1[3] & 0x03) << 8,

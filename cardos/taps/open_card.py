@@ -10,7 +10,7 @@ from cardos.errors import CardAnswered, CardRefused
 from cardos.exchange import Case, Done, Landed, NotOurs, Presented, Recall, refused
 from cardos.records.issuer_block import scheme_of
 from cardos.records.snapshot import ReadAgain
-from cardos.taps.cards.held import HeldCard
+from cardos.taps.cards.held import IDENTIFIER, HeldCard
 from cardos.taps.cards.meet import meet, without_hint
 
 _OTHER_CHIP = ("CHANNEL_OTHER", "READ_AGAIN")  # how a chip of another family answers a hinted authentication
@@ -179,6 +179,8 @@ def _without_slot(card, allow_no_slot):
 
 def _stranger(held, issuer):
     raw = held.issuer_raw
+    if held.channel == IDENTIFIER:
+        return "UNKNOWN_CARD"
     if issuer is None and (raw is None or not any(raw)):
         return "BLANK_CARD"
     claimed = scheme_of(raw)

@@ -32,7 +32,7 @@ def rotate(terms):
     yield from card.unlock()
     yield from card.slots.finish_newest()
     record, before = successor(card, terms, MIGRATE, {}), card.record
-    details = {"epoch": terms.epoch, "channel": card.held.channel, "keys": not current}
+    details = {"epoch": terms.epoch, "channel": card.held.channel, "keys": card.held.rotates}
     entry = make_entry(
         record, card.family, card.uid, card.issuer.card_number, None, before.sequence, before.values(), None, details
     )

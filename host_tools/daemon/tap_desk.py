@@ -4,6 +4,7 @@ It knows a repeated REF before it asks for a card, waits for the card, runs the 
 answers. It never raises for a card's or a reader's trouble: that is an answer too.
 """
 
+import shlex
 import time
 
 from cardos.errors import CardAnswered, CardLost, ReaderLost, StampdError
@@ -315,7 +316,8 @@ def repeat_command(wish, entry):
         return " ".join(command)
     if entry["operation"] == "migrate":
         return "stampd card rotate --epoch %d" % details["epoch"]
-    return "stampd card " + entry["operation"]
+    reason = details.get("reason")
+    return "stampd card " + entry["operation"] + (" --reason " + shlex.quote(reason) if reason else "")
 
 
 def _digits(details):

@@ -13,6 +13,7 @@ WORDS = {
     "NOT_DAMAGED": ("There is nothing to repair on this card.", "Use it as it is."),
     "NO_LEDGER_STATE": ("This shop's ledger does not know the card's last state.", "Repair it in the shop that used it last, or at head office."),
     "NO_STAMP_CARD": ("This is not a stamp card.", "Use a card of this shop, or issue a blank card of a family in docs/families.md."),
+    "UNKNOWN_CARD": ("This shop's ledger does not know this card.", "Use it where it was issued, or issue it here: stampd card issue."),
     "OTHER_TAG": ("This is somebody else's NFC tag, not a stamp card.", "Use a card of this shop."),
     "BLANK_CARD": ("This card is blank.", "Start a new card with it: stampd card issue."),
     "OTHER_SCHEME": ("This card belongs to another shop's scheme.", "Take a card of this shop."),

@@ -48,7 +48,7 @@ class ContactlessReader:
             return _get_data(self._activation, apdu)
         if (apdu[0] == _READER_CLASS) == (self._activation.ats is None):
             answer = self._card.transceive(apdu)
-            return None if self._card.answer_was_cut else answer  # half a block has no checksum that fits
+            return None if self._card.answer_was_cut else answer  # half a block has no checksum that fits: the reader says nothing
         return NOT_SUPPORTED if apdu[0] == _READER_CLASS else WRONG_CLASS
 
 

@@ -111,7 +111,7 @@ def test_configuration_counts_from_the_next_selection_on():
     assert write(card, cfg(card, 1), "40050000") == ACK and write(card, cfg(card, 1), "40050000") == ACK, "CFGLCK neither"
     card.activate()
     assert write(card, 0x10, "02020202") == NAK
-    assert copy_of(card).state()["locks_effective"] == "after selection"
+    assert copy_of(card).state()["locks_effective"] == "protection after selection"
 
 
 def test_the_counter_counts_the_first_read_after_power_up():

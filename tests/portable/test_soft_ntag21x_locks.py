@@ -93,7 +93,7 @@ def test_each_dynamic_block_lock_bit_freezes_two_lock_bits():
 
 
 def test_locks_after_the_next_selection_where_the_chip_does_so():
-    card = on_reader()
+    card = on_reader(locks_effective="after selection")
     assert write(card, 2, "00001000") == ACK
     assert write(card, 4, "01010101") == ACK
     card.activate()

@@ -208,6 +208,7 @@ def test_lock_keys_and_cfglck_are_for_good():
     assert write(card, 0x30, "01010101") == ACK and write(card, 0x37, "01010101") == NAK
     assert write(card, LOCK_KEYS, "e0000000") == ACK and write(card, LOCK_KEYS, "00000000") == NAK
     assert write(card, CFG1, "c0050000") == ACK
+    present(card)
     assert write(card, CFG0, "0000003c") == NAK and write(card, CFG1, "00050000") == NAK
 
 

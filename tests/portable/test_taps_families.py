@@ -114,7 +114,7 @@ def test_blank_chips_are_blank_and_strangers_keys_are_not_genuine():
     for family in families():
         blank = Shop(family, uid=UID[:4] if family == "classic-1k" else UID)
         outcome = sell_to(blank, "x")
-        assert isinstance(outcome, NotOurs) and outcome.reason in ("BLANK_CARD", "NO_STAMP_CARD"), (family, outcome)
+        assert isinstance(outcome, NotOurs) and outcome.reason in ("BLANK_CARD", "NO_STAMP_CARD", "UNKNOWN_CARD"), (family, outcome)
     for family in families():
         if CHANNELS[family] not in ("ev1", "ev2", "lrp", "cmac"):
             continue
@@ -315,7 +315,7 @@ def test_limits_of_every_class():
     for family in families():
         shop = shop_of(family)
         terms, given = shop.terms, [0]
-        limits = Limits(0, 300, 1000, lambda family, uid: given[0])
+        limits = Limits(0, 300, 1000, lambda family, uid, given=given: given[0])
 
         shop.terms = lambda terms=terms, limits=limits: changed(terms(), limits=limits)
         most = {"A": 3, "B": 2, "C": 1}[CLASS_OF[family.replace("-lrp", "")]]

@@ -139,7 +139,7 @@ class UltralightC(Ntag):
     name, layout, fault_exchanges = "ultralight-c", 6, 26
 
     def meet(self, uid):
-        def met(terms, change):
+        def met(terms, found, change):
             pages = Pages()
             pages.fast = False
             slots = lambda counters, mac: PageSlots(pages, ntag21x.PAGE_SLOTS, counters, mac)
@@ -166,7 +166,7 @@ class UltralightAes(Ntag):
         card.counter += 1
 
     def meet(self, uid):
-        def met(terms, change):
+        def met(terms, found, change):
             channel = Maced()
             yield from channel.send("AUTHENTICATE", bytes([page_card.CMD_AUTHENTICATE]))
             pages = CountedPages(channel)
@@ -195,7 +195,7 @@ class Ntag424:
         return lambda counters, mac: FileSlots(files, counters, mac)
 
     def meet(self, uid):
-        def met(terms, change):
+        def met(terms, found, change):
             channel = Maced()
             yield from self.authenticate(channel)
             files = Files(channel)

@@ -10,8 +10,8 @@ from host_tools.soft_hardware.storage_reader import StorageReader
 UID = "04a1b2c3d4e5f6"
 
 
-def reader(ability="pn532"):
-    made = StorageReader(new_card("ntag215", bytes.fromhex(UID)), ability=ability)
+def reader(ability="pn532", **options):
+    made = StorageReader(new_card("ntag215", bytes.fromhex(UID), **options), ability=ability)
     assert made.power_on()
     return made
 
@@ -64,7 +64,7 @@ def test_direct_transmit_of_an_acr122u():
 
 
 def test_a_nak_loses_the_authentication_and_the_next_apdu_finds_the_card_again():
-    made = reader()
+    made = reader(locks_effective="at once")
     dialogue(made, [
         ("ffd6008304040000" + "10", "9000"),
         ("ffd600100401010101", "6300"),

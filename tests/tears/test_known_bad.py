@@ -11,7 +11,7 @@ from cardos.taps import settle
 from host_tools.daemon.journal_desk import JournalDesk
 from tests.tears import held
 from tests.tears.flows import CUTS, flow, length_of
-from tests.tears.stories import Broken
+from tests.tears.stories import Broken, Idle
 from tests.tears.work import case, tell
 
 
@@ -122,4 +122,6 @@ def _broken(shop, staged, cases):
             tell(shop, staged, one)
         except Broken:
             seen += 1
+        except Idle:
+            continue  # without the rule a tap is shorter: this cut lies behind its end
     return seen

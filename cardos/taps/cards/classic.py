@@ -11,7 +11,7 @@ from cardos.families import classic
 from cardos.records.issuer_block import LAYOUT_CLASSIC, decode_issuer_body
 from cardos.records.ledger_record import LedgerRecord
 from cardos.records.record import RecordMac, decode_body
-from cardos.taps.cards.held import HeldCard
+from cardos.taps.cards.held import IDENTIFIER, HeldCard
 
 FAMILY = "classic-1k"
 
@@ -20,7 +20,7 @@ class HeldClassic(HeldCard):
     """A Classic whose UID is in this home's ledger. state: (issuer block body, newest record's body) or None."""
 
     layouts = (LAYOUT_CLASSIC,)
-    channel = "identifier"
+    channel = IDENTIFIER
 
     def __init__(self, terms, uid, state):
         HeldCard.__init__(self, terms, FAMILY, uid, None)

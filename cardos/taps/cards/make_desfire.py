@@ -36,6 +36,7 @@ PICC_SETTINGS = key_settings_byte(0, True, False, True, True)  # applications ar
 APPLICATION_SETTINGS = key_settings_byte(KEY_ADMIN, True, False, True, True)
 PAST_MIN, PAST_MAX = 4, 64  # records in the cyclic file: as many as half of what is free, within these
 _ROW = 32  # the chip gives memory in pieces of this size
+_OVERHEAD = 256  # keys, file descriptions, TransactionMAC; generous, because no data sheet counts them
 
 
 def begin(terms, found, family):
@@ -54,12 +55,14 @@ class MakeDesfire(HeldDesfire):
         self.picc = desfire.Desfire(terms.nonces, GENERATIONS[family], None)  # as delivered it has a DES key, and no channel to pin
         self.picc_version = None
         self.versions = None
+        self.free_bytes = 0
 
     def look(self):
         """Generator: the master key's version, our application if it is there, and its issuer block where the keys are ours."""
         chip, picc = self.chip, self.picc
         yield from picc.select(desfire.PICC_LEVEL)
         self.picc_version = yield from picc.key_version(0)
+        self.free_bytes = yield from picc.free_memory()
         applications = yield from picc.applications()
         if len(self.uid) == RANDOM_UID_SIZE and self.picc_version == 0:
             yield from desfire_factory.prove_factory_key(picc)
@@ -86,12 +89,15 @@ class MakeDesfire(HeldDesfire):
         yield
 
     def profile(self, open_writes):
-        """The `Profile` of a new card: up to nine counters, room for a seal."""
+        """The `Profile` of a new card: up to nine counters, room for a seal; None when the chip has no memory left for it."""
+        if self.free_bytes < _bytes_needed(self.terms.counters):
+            return None
         return Profile(LAYOUT_DESFIRE, self.terms.counters, False, True)
 
     def signature(self):
         """Generator: the 56 bytes of Read_Sig; DESFire EV1 has none (early ones)."""
-        return (yield from self.chip.signature())
+        yield from self.picc.select(desfire.PICC_LEVEL)  # whatever session told a hidden UID is over
+        return (yield from self.picc.signature())
 
     def check_link(self, link):
         """A DESFire carries no link for phones."""
@@ -196,6 +202,13 @@ class MakeDesfire(HeldDesfire):
 
     def _key(self, number, epoch):
         return card_key(self, number, KEY_GROUP, epoch)
+
+
+def _bytes_needed(counters):
+    """What our application takes at least: files in whole rows, backup twice, and what the chip keeps about them."""
+    record, image = record_size(counters), image_size(counters)
+    rows = 2 * (image + -image % _ROW) + PAST_MIN * (record + -record % _ROW) + SEAL_SIZE + -SEAL_SIZE % _ROW
+    return rows + _OVERHEAD
 
 
 def _past_records(free_bytes, counters):

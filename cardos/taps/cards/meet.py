@@ -16,6 +16,11 @@ TYPE2, ISO_DEP, CLASSIC = "type2", "iso-dep", "classic"  # kinds of `cardos.exch
 _RANDOM_UID = 0x08  # first byte of a random UID (ISO/IEC 14443-3, section 6.5.4)
 
 
+def is_random(uid):
+    """True for a UID that a card draws anew each time it is powered (ISO/IEC 14443-3 section 6.5.4)."""
+    return len(uid) == 4 and uid[0] == _RANDOM_UID
+
+
 def without_hint(found):
     """The `Presentation` as a home that never saw this card would have it."""
     return Presentation(found.kind, found.uid, found.ats, None, None)
@@ -42,7 +47,7 @@ def _meet_type2(terms, found):
     if found.uid is not None:
         if found.family == type2.ULTRALIGHT_C:
             return (yield from type2.meet_ultralight_c(terms, found.uid))
-        if found.family == ultralight_aes.FAMILY or (len(found.uid) == 4 and found.uid[0] == _RANDOM_UID):
+        if found.family == ultralight_aes.FAMILY or is_random(found.uid):
             return (yield from ultralight_aes.meet(terms, found.uid, found.key_epoch, None))
     seen = yield from type2.look(terms)
     if seen is None:

@@ -91,7 +91,7 @@ def meet(terms, presentation, change):
     hint = presentation.family
     uid = yield from prove_ours(
         terms, presentation, chip, KEY_WRITE if change else KEY_READ, KEY_GROUP,
-        lambda number, key: authenticate(chip, number, key, hint == HINT_LRP, hint is None),
+        lambda number, key: authenticate(chip, number, key, hint == HINT_LRP, hint != HINT_LRP),
     )  # fmt: skip
     if uid is None:
         return None
