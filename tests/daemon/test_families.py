@@ -34,7 +34,10 @@ def issued(shop, family, uid=shop_lab.UID, **wish):
     return card
 
 
-@pytest.mark.parametrize("family, most", (("ultralight-c", 22), ("ultralight-aes", 18), ("ntag424", 5), ("ntag424-lrp", 5), ("desfire-ev1", 7), ("desfire-ev3", 8)))
+BUDGETS = (("ultralight-c", 22), ("ultralight-aes", 18), ("ntag424", 5), ("ntag424-lrp", 5), ("desfire-ev1", 7), ("desfire-ev3", 8))
+
+
+@pytest.mark.parametrize("family, most", BUDGETS)
 def test_the_register_saves_the_questions(shop, family, most):
     here = shop()
     card = issued(here, family)
