@@ -44,8 +44,12 @@ class NfcpyLink(Link):
         if self.card_kind == ISO_DEP:
             return self._reader.talk(lambda: self._carry_whole(frame, wait_ms))
         if self.card_kind != TYPE2:
-            raise ReaderCannot("This kind of card is not read through a PN532 on a serial line.", "Use a PC/SC reader for this card.", NOT_ON_THIS_READER)
+            raise not_here()
         return self._reader.talk(lambda: self._carry(frame, wait_ms))
+
+    def _learn_uid(self, wanted):
+        if self.card_kind not in (ISO_DEP, TYPE2):  # said before a sale is begun: a Classic's copy could not be written
+            raise not_here()
 
     def set_bit_rate(self, kbps):
         """Speak with an ISO-DEP card at 106, 212 or 424 kbit/s from now on (InPSL); before the first exchange only, for PPS comes right after RATS.
@@ -82,7 +86,7 @@ class NfcpyLink(Link):
 
     def _select_again(self):
         self._chip.field_off()
-        if (self._chip.list_target(1, 1.0) or (0, b"", b""))[1] != self.uid:
+        if not _may_be_the_same((self._chip.list_target(1, 1.0) or (0, b"", b""))[1], self.uid):
             raise card_lost("The card left the reader.")
         self._fell_to_idle = False
 
@@ -253,6 +257,11 @@ class NfcpyReader(Reader):
             chip, self._chip = self._chip, None
             if chip is not None:
                 chip.close()
+
+
+def not_here():
+    """The refusal of cards whose cipher only PC/SC readers bring along."""
+    return ReaderCannot("This kind of card is not read through a PN532 on a serial line.", "Use a PC/SC reader for this card.", NOT_ON_THIS_READER)
 
 
 def _may_be_the_same(uid, last):

@@ -27,7 +27,7 @@ def meet_to_make(terms):
     found = yield Presented(False)
     if found.kind == meet.TYPE2:
         return (yield from _type2(terms, found))
-    if found.kind == meet.CLASSIC and found.uid is not None and not meet.is_random(found.uid):  # what shows another UID each time is no identifier
+    if found.kind == meet.CLASSIC and found.uid is not None and not meet.is_random(found.uid):
         return (yield from make_classic.begin(terms, found))
     if found.kind != meet.ISO_DEP or found.uid is None:
         return None

@@ -36,7 +36,7 @@ def meet(terms, found, change):
         return (yield from _meet_type2(terms, found))
     if found.kind == ISO_DEP:
         return (yield from _meet_iso_dep(terms, found, change))
-    if found.kind == CLASSIC and found.uid is not None:
+    if found.kind == CLASSIC and found.uid is not None and not is_random(found.uid):  # another UID each time is no identifier
         return (yield from classic.meet(terms, found.uid))
     return None
 
