@@ -19,9 +19,12 @@ Exchange = namedtuple("Exchange", ["name", "frame", "wait_ms", "writes", "secret
 # uid_wanted: the reader is to be asked for the UID even where that costs it a word with its driver.
 Presented = namedtuple("Presented", ["uid_wanted"])
 
+# Kinds of card, as far as the activation tells.
+TYPE2, ISO_DEP, CLASSIC, OTHER = "type2", "iso-dep", "classic", "other"
+
 # What activation and the home's register tell, without any exchange.
 #
-# kind: "type2", "iso-dep", "classic" or "other". uid: bytes as selection showed it, or None when the reader does not say.
+# kind: one of the words above. uid: bytes as selection showed it, or None when the reader does not say.
 # ats: bytes, or b"". family: the family that the reader's hint or this home's register names, or None; a hint, never a proof.
 # key_epoch: the epoch of the chip keys that this home last knew to be on it, or None.
 Presentation = namedtuple("Presentation", ["kind", "uid", "ats", "family", "key_epoch"])
@@ -56,6 +59,11 @@ Case = namedtuple("Case", ["kind", "detail"])
 CardMemory = namedtuple("CardMemory", ["status", "last_seen", "doubts", "known_records", "issued", "card_number"])
 
 UNKNOWN_CARD = CardMemory("new", None, [], [], False, None)
+
+
+def is_random_uid(uid):
+    """True for a UID that a card draws anew each time it is powered (ISO/IEC 14443-3, section 6.5.4)."""
+    return len(uid) == 4 and uid[0] == 0x08
 
 
 def exchange(name, frame, wait_ms, writes=False, secret=False):

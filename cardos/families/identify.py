@@ -7,12 +7,12 @@ Hardware types 81h and 91h are DESFire on SmartMX chips (phones, wearables); the
 """
 
 from cardos.errors import CardAnswered
+from cardos.exchange import CLASSIC, ISO_DEP
 from cardos.families.commands import GET_VERSION
 from cardos.families.file_settings import storage_bytes
 from cardos.families.status import MORE
 from cardos.families.wrapped import Wrapped, one
 
-CLASSIC, ISO_DEP = "classic", "iso-dep"  # kinds of `cardos.exchange.Presentation`
 
 _NXP = 0x04
 _TYPE_DESFIRE, _TYPE_NTAG = (0x01, 0x81, 0x91), 0x04

@@ -8,13 +8,10 @@ ReaderLost the link is dead and says so at once, so that no later command can re
 import time
 
 from cardos.errors import CardLost, ReaderCannot, ReaderLost, StampdError
-from cardos.exchange import Presentation
+from cardos.exchange import CLASSIC, ISO_DEP, OTHER, TYPE2, Presentation
 
 # What a reader is doing, for `stampd readers` and the till.
 EMPTY, CARD, IN_USE, GONE = "empty", "card", "in_use", "gone"
-
-# What lies on it, as far as the activation tells without a single exchange.
-TYPE2, ISO_DEP, CLASSIC, OTHER = "type2", "iso-dep", "classic", "other"
 
 SIGNALS = ("done", "refused", "again", "reward")
 

@@ -16,6 +16,7 @@ import threading
 from typing import Any
 
 from cardos.errors import ReaderCannot, ReaderLost
+from cardos.exchange import is_random_uid
 from host_tools.readers.base import (
     CARD, EMPTY, GONE, ISO_DEP, TYPE2, Deadline, Link, Reader, card_lost, family_of_sak, is_cancelled, kind_of_sak)
 from host_tools.readers.pcsc_wait import BACK_OFF_S
@@ -24,7 +25,6 @@ PREFIX = "pn532:"
 FOREVER = 0xFF
 LOOK_LIMIT_S = 3600.0  # one InListPassiveTarget without end; then simply the next
 PRESENCE_S = 0.25
-_RANDOM_ID = 0x08  # ISO/IEC 14443-3, section 6.5.4
 ACK = b"\x0a"
 BIT_RATES = {106: 0, 212: 1, 424: 2}  # kbit/s, as InPSL names them
 
@@ -266,7 +266,7 @@ def not_here():
 
 def _may_be_the_same(uid, last):
     """Whether a card seen now may be the one that was seen last: a random ID (4 bytes, the first 08) is another after each field-off."""
-    return uid == last or (len(uid) == len(last) == 4 and uid[0] == last[0] == _RANDOM_ID)
+    return uid == last or (is_random_uid(uid) and is_random_uid(last))
 
 
 def _describe(uid, card_kind):

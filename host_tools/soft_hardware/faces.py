@@ -3,14 +3,13 @@
 Inside the tears stands what turns a reader's payload into the card's frames, outside of them what the reader answers itself.
 """
 
+from cardos.exchange import CLASSIC, ISO_DEP, TYPE2
 from cardos.soft_cards.two_step import CompatibilityWriteInOne
 from host_tools.soft_hardware.classic_reader import ClassicReader
 from host_tools.soft_hardware.contactless_atr import ULTRALIGHT, ULTRALIGHT_C, storage_atr
 from host_tools.soft_hardware.contactless_reader import ContactlessReader
 from host_tools.soft_hardware.served_card import ServedCard
 from host_tools.soft_hardware.storage_reader import StorageReader, check_ability
-
-TYPE2, ISO_DEP, CLASSIC = "type2", "iso-dep", "classic"
 
 # What most readers name in an ATR. Unsure on silicon, chosen here: an Ultralight AES shows as Ultralight.
 _CARD_NAMES = {"ultralight-c": ULTRALIGHT_C}

@@ -7,11 +7,11 @@ Sources: NTAG213/215/216 and MF0ICU2 data sheets section 10; NT4H2421Gx tables 2
 
 from collections import namedtuple
 
+from cardos.exchange import CLASSIC, ISO_DEP
 from host_tools.tracing.desfire_names import APDU_STATUS, COMMANDS, STATUS
 
 Said = namedtuple("Said", ["name", "detail", "work"])
 
-TYPE2, ISO_DEP, CLASSIC = "type2", "iso-dep", "classic"
 
 # code: (name, work). The same codes mean the same on NTAG21x, Ultralight C and Ultralight AES.
 _TYPE2 = {

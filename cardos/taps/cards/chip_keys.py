@@ -2,9 +2,8 @@
 
 from cardos.errors import CardRefused
 from cardos.records.diversification import CardKeys, group_uid_key
-from cardos.taps.cards.held import prove
+from cardos.taps.cards.held import RANDOM_UID_SIZE, prove
 
-RANDOM_UID_SIZE = 4  # ISO/IEC 14443-3: a UID of 4 bytes on these chips is a random one
 
 
 def prove_ours(terms, presentation, chip, number, group_number, authenticate):

@@ -5,6 +5,7 @@ from cardos.records.diversification import CardKeys
 from cardos.records.issuer_block import decode_issuer_block, layout_of
 from cardos.taps.cards.behind import Behind
 
+RANDOM_UID_SIZE = 4  # on every family of ours with keys a UID of 4 bytes is a random one
 IDENTIFIER = "identifier"  # the channel of a card that only says who it is
 AUTHENTICATIONS_MAX = 2  # with one and the same key: one corrupted answer must not make a customer's card a stranger
 

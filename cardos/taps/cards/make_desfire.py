@@ -14,7 +14,6 @@ from cardos.records.diversification import KEY_ADMIN, KEY_PICC_MASTER, KEY_READ,
 from cardos.records.issuer_block import LAYOUT_DESFIRE, Profile
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.seal import SEAL_SIZE
-from cardos.taps.cards.chip_keys import RANDOM_UID_SIZE
 from cardos.taps.cards.desfire import (
     APPLICATION,
     FILE_PAST,
@@ -26,7 +25,7 @@ from cardos.taps.cards.desfire import (
     KEYS,
     HeldDesfire,
 )
-from cardos.taps.cards.held import prove
+from cardos.taps.cards.held import RANDOM_UID_SIZE, prove
 from cardos.taps.cards.rotation import card_key
 
 FACTORY_KEY = bytes(16)

@@ -13,8 +13,7 @@ from cardos.records.diversification import KEY_ADMIN, KEY_READ, KEY_SUN, KEY_WRI
 from cardos.records.file_slots import image_size
 from cardos.records.issuer_block import LAYOUT_NTAG424, LAYOUT_NTAG424_LRP, Profile
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
-from cardos.taps.cards.chip_keys import RANDOM_UID_SIZE
-from cardos.taps.cards.held import prove
+from cardos.taps.cards.held import RANDOM_UID_SIZE, prove
 from cardos.taps.cards.ntag424 import KEY_GROUP, HeldNtag424, authenticate
 from cardos.taps.cards.rotation import card_key
 

@@ -11,11 +11,11 @@ from cardos.families.type2 import PAGE
 from cardos.families.ultralight_aes import KEY_DATA, KEY_UID_RETRIEVAL, Config
 from cardos.records.diversification import KEY_CHIP_AES, CardKeys, group_uid_key
 from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_AES
-from cardos.taps.cards.held import prove
+from cardos.taps.cards.held import RANDOM_UID_SIZE, prove
 from cardos.taps.cards.making_pages import PageMaking
 from cardos.taps.cards.page_view import PageView
 from cardos.taps.cards.type2 import ISSUER_LAST
-from cardos.taps.cards.ultralight_aes import CHANNEL, RANDOM_UID_SIZE, counted_slots
+from cardos.taps.cards.ultralight_aes import CHANNEL, counted_slots
 
 _RIGHTS = Config(
     auth0=ntag21x.PAGE_SLOTS, random_id=False, secure_messaging=True, reads_need_key=True, locked=False,

@@ -7,7 +7,7 @@ keep: the card is genuine and holds a record, which stays.
 """
 
 from cardos.errors import CardRefused, ReaderCannot
-from cardos.exchange import Presented
+from cardos.exchange import CLASSIC, ISO_DEP, TYPE2, Presented, is_random_uid
 from cardos.families import identify
 from cardos.families.type2 import Pages
 from cardos.taps.cards import (
@@ -25,11 +25,11 @@ from cardos.taps.cards import (
 def meet_to_make(terms):
     """Generator: the making of the chip that is presented, or None when it is of no family of ours."""
     found = yield Presented(False)
-    if found.kind == meet.TYPE2:
+    if found.kind == TYPE2:
         return (yield from _type2(terms, found))
-    if found.kind == meet.CLASSIC and found.uid is not None and not meet.is_random(found.uid):
+    if found.kind == CLASSIC and found.uid is not None and not is_random_uid(found.uid):
         return (yield from make_classic.begin(terms, found))
-    if found.kind != meet.ISO_DEP or found.uid is None:
+    if found.kind != ISO_DEP or found.uid is None:
         return None
     family = yield from meet.identify_iso_dep()
     if family == "ntag424":

@@ -5,20 +5,12 @@ Type 2 card shows itself in its first read, and an ISO-DEP card is asked for the
 believed: what proves a card is the MAC in its issuer block, read through the channel that its profile names.
 """
 
-from cardos.exchange import NotOurs, Presentation, Presented
+from cardos.exchange import CLASSIC, ISO_DEP, TYPE2, NotOurs, Presentation, Presented, is_random_uid
 from cardos.families import identify, type4
 from cardos.families.ntag21x import PAGE_ISSUER
 from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_AES, layout_of
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.taps.cards import classic, desfire, ntag424, type2, ultralight_aes
-
-TYPE2, ISO_DEP, CLASSIC = "type2", "iso-dep", "classic"  # kinds of `cardos.exchange.Presentation`
-_RANDOM_UID = 0x08  # first byte of a random UID (ISO/IEC 14443-3, section 6.5.4)
-
-
-def is_random(uid):
-    """True for a UID that a card draws anew each time it is powered (ISO/IEC 14443-3 section 6.5.4)."""
-    return len(uid) == 4 and uid[0] == _RANDOM_UID
 
 
 def without_hint(found):
@@ -36,7 +28,7 @@ def meet(terms, found, change):
         return (yield from _meet_type2(terms, found))
     if found.kind == ISO_DEP:
         return (yield from _meet_iso_dep(terms, found, change))
-    if found.kind == CLASSIC and found.uid is not None and not is_random(found.uid):  # another UID each time is no identifier
+    if found.kind == CLASSIC and found.uid is not None and not is_random_uid(found.uid):  # another UID each time is no identifier
         return (yield from classic.meet(terms, found.uid))
     return None
 
@@ -47,7 +39,7 @@ def _meet_type2(terms, found):
     if found.uid is not None:
         if found.family == type2.ULTRALIGHT_C:
             return (yield from type2.meet_ultralight_c(terms, found.uid))
-        if found.family == ultralight_aes.FAMILY or is_random(found.uid):
+        if found.family == ultralight_aes.FAMILY or is_random_uid(found.uid):
             return (yield from ultralight_aes.meet(terms, found.uid, found.key_epoch, None))
     seen = yield from type2.look(terms)
     if seen is None:

@@ -12,13 +12,12 @@ from cardos.records.diversification import KEY_CHIP_AES, CardKeys, group_uid_key
 from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_AES, epoch_of
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.record import RecordMac
-from cardos.taps.cards.held import prove
+from cardos.taps.cards.held import RANDOM_UID_SIZE, prove
 from cardos.taps.cards.page_view import PageView
 from cardos.taps.cards.type2 import ISSUER_LAST, HeldPages, last_slot_page
 
 FAMILY = "ultralight-aes"
 CHANNEL = "cmac"
-RANDOM_UID_SIZE = 4
 
 
 class HeldUltralightAes(HeldPages):
