@@ -30,6 +30,7 @@ def sections(command, words, parent=None):
             if not below.hidden:
                 yield from sections(below, (*words, name), context)
         return
+    command._help_option = None  # click keeps the first that it made, in whatever context that was
     yield "## %s\n\n```text\n%s\n```\n" % (" ".join(words), "\n".join(line.rstrip() for line in command.get_help(context).splitlines()))
 
 

@@ -34,7 +34,7 @@ MODE of a tear:
 """
 
 
-@click.group(name="softcard")
+@click.group(name="softcard", context_settings={"help_option_names": ["-h", "--help"]})  # also when started by itself
 def softcard():
     """Software cards in files, served to PC/SC (vpcd) or as a serial PN532.
 
