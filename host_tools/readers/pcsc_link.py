@@ -81,10 +81,10 @@ class PcscLink(Link):
             if self._reader.carry == BARE:
                 return NAK
             raise card_lost("The reader lost the card.")
+        # Remembered of the reader only once a page is read: a card swapped within one look of the service shows the last one's ATR,
+        # and then it is the card that does not know these commands.
         self._refused_once = True
         self._carrier = StorageOnly()
-        if certain:
-            self._reader.remember_unable()
         raise reader_cannot()
 
     def _drive(self, apdus, wait_ms):

@@ -11,7 +11,8 @@ from cardos.families.type2 import PAGE
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.issuer_block import decode_profile
 from cardos.records.record import MAC_SIZE, TRAILER_SIZE, body_size, slot_size
-from host_tools.tracing.names import CLASSIC, ISO_DEP, body_of, is_secured_type2, is_wrapped
+from cardos.exchange import CLASSIC, ISO_DEP
+from host_tools.tracing.names import body_of, is_secured_type2, is_wrapped
 
 COUNTERS = (1, 3, 5, 7, 9)
 TAIL = 4  # so many bytes of a record's MAC stay hidden

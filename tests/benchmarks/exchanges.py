@@ -13,10 +13,11 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
+from cardos.exchange import CLASSIC, ISO_DEP, TYPE2
 from cardos.crypto import tdes
 from cardos.soft_cards.registry import families
 from host_tools.tracing.air_time import EEPROM_MS, FRAME_SIZE, exchanges_ms
-from host_tools.tracing.names import CLASSIC, ISO_DEP, TYPE2, Words, work_done
+from host_tools.tracing.names import Words, work_done
 from tests.benchmarks import floors
 from tests.benchmarks.line import Line
 from tests.benchmarks.one_card import PAGE_FAMILIES, Shape, lab
