@@ -72,7 +72,7 @@ class MakeUltralightC(PageMaking):
             yield from pages.write_key(ultralight_c.key_pages(key))
             yield from pages.drop()  # the key counts from the next selection
             yield from prove(lambda: pages.authenticate(key, self.terms.nonces))
-        if self._config[3 * PAGE :] != ultralight_c.AUTH1_READ_FREE:
+        if begun or self._config[3 * PAGE :] != ultralight_c.AUTH1_READ_FREE:  # after a cut it may read right by luck
             yield from pages.write_surely(ultralight_c.PAGE_AUTH1, ultralight_c.AUTH1_READ_FREE)
         yield from pages.write_surely(ultralight_c.PAGE_AUTH0, ultralight_c.auth0_page(ntag21x.PAGE_SLOTS))
         yield from self.close()
