@@ -17,28 +17,12 @@ from host_tools.daemon.wishes import Wish
 from host_tools.provisioning.keys import test_keys as fixed_keys
 from host_tools.readers import find
 from host_tools.readers.soft import SoftReader
-from host_tools.settings import Settings
 from tests.daemon.till import PATIENCE_S
-from tests.whole_system import shop_lab
 from tests.whole_system.shop_lab import blank, copy_of
 
 SLOTS, SEAL_PAGE, RING_PAGE, RING_PLACES = 0x10, 0x22, 0x34, 26  # NTAG215, n = 1
 BEHIND = 3 + 18  # exchanges of an entry and a seal
 CUTS = ("not-sent", "half:zero", "half:weak", "answer-lost", "corrupt")
-
-
-@pytest.fixture
-def shop(tmp_path):
-    """shop(**settings): an open shop; closed at the end."""
-    made = []
-
-    def make(**settings):
-        made.append(shop_lab.Shop(tmp_path / ("shop-%d" % len(made)), Settings(**settings)))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def seal_on(chip):

@@ -5,26 +5,11 @@ import json
 import pytest
 
 from cardos.errors import StampdError
-from host_tools.settings import Settings
 from tests.whole_system import shop_lab
 from tests.whole_system.shop_lab import blank
 
 UID_2 = "04b1b2b3b4b5b6"
 CLASSIC_UID = "a1b2c3d4"
-
-
-@pytest.fixture
-def shop(tmp_path):
-    """shop(**settings): an open shop; closed at the end."""
-    made = []
-
-    def make(**settings):
-        made.append(shop_lab.Shop(tmp_path / ("shop-%d" % len(made)), Settings(**settings)))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def issued(shop, family, uid=shop_lab.UID, **wish):

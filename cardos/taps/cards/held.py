@@ -80,6 +80,12 @@ class HeldCard:
         yield
 
 
+def newest_in(slots):
+    """Generator: the newest record that these slots hold now, or None."""
+    yield from slots.read()
+    return slots.newest.record if slots.newest else None
+
+
 def prove(authenticate):
     """Generator: `authenticate()` once more when its first try is refused as a wrong key. Raises CardRefused (WRONG_KEY)."""
     for attempt in range(AUTHENTICATIONS_MAX):

@@ -25,7 +25,7 @@ from cardos.taps.cards.desfire import (
     KEYS,
     HeldDesfire,
 )
-from cardos.taps.cards.held import RANDOM_UID_SIZE, prove
+from cardos.taps.cards.held import RANDOM_UID_SIZE, newest_in, prove
 from cardos.taps.cards.rotation import card_key
 
 FACTORY_KEY = bytes(16)
@@ -119,9 +119,7 @@ class MakeDesfire(HeldDesfire):
         """Generator: the newest record of a genuine card that this home does not know, or None."""
         yield from self.chip.select(APPLICATION)
         yield from self._open(KEY_READ)
-        slots = self.slots_of(plan)
-        yield from slots.read()
-        return slots.newest.record if slots.newest else None
+        return (yield from newest_in(self.slots_of(plan)))
 
     def make(self, plan, record, link, begun, keep):
         """Generator: all writes, from a session under the chip's master key. Returns the card's record."""

@@ -13,7 +13,7 @@ from cardos.records.diversification import KEY_ADMIN, KEY_READ, KEY_SUN, KEY_WRI
 from cardos.records.file_slots import image_size
 from cardos.records.issuer_block import LAYOUT_NTAG424, LAYOUT_NTAG424_LRP, Profile
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
-from cardos.taps.cards.held import RANDOM_UID_SIZE, prove
+from cardos.taps.cards.held import RANDOM_UID_SIZE, newest_in, prove
 from cardos.taps.cards.ntag424 import KEY_GROUP, HeldNtag424, authenticate
 from cardos.taps.cards.rotation import card_key
 
@@ -89,9 +89,7 @@ class MakeNtag424(HeldNtag424):
     def record_it_holds(self, plan):
         """Generator: the newest record of a genuine card that this home does not know, or None."""
         yield from self._open(KEY_READ)
-        slots = self.slots_of(plan)
-        yield from slots.read()
-        return slots.newest.record if slots.newest else None
+        return (yield from newest_in(self.slots_of(plan)))
 
     def make(self, plan, record, link, begun, keep):
         """Generator: all writes, from a session under key 0. Returns the card's slots."""

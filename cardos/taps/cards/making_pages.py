@@ -9,6 +9,7 @@ from cardos.records.issuer_block import Profile
 from cardos.records.record import slot_size
 from cardos.records.ring import ENTRY_SIZE as RING_ENTRY_SIZE
 from cardos.records.seal import SEAL_SIZE
+from cardos.taps.cards.held import newest_in
 from cardos.taps.cards.type2 import HeldPages
 
 
@@ -36,9 +37,7 @@ class PageMaking(HeldPages):
 
     def record_it_holds(self, plan):
         """Generator: the newest record of a genuine card that this home does not know, or None."""
-        slots = self.slots_of(plan)
-        yield from slots.read()
-        return slots.newest.record if slots.newest else None
+        return (yield from newest_in(self.slots_of(plan)))
 
     def plan_slots(self, plan):
         """The slots of the card that `plan` makes of this chip."""
