@@ -1,6 +1,6 @@
-"""A home: all state of one shop under one directory. Settings, keys, ledger and the pack, opened together.
+"""A home: all state of one shop under one directory. Settings, keys, ledger and packs, opened together.
 
-    shop.toml  keys.stampd  ledger.sqlite  lock  daemon.json
+    shop.toml  keys.stampd  ledger.sqlite  packs/  catalogue.toml  lock  daemon.json
 """
 
 import os
@@ -15,9 +15,9 @@ from cardos.taps.terms import Terms
 from host_tools.home_lock import HomeLock
 from host_tools.settings import FILE as SETTINGS_FILE
 from host_tools.settings import read_settings, write_starter
+from host_tools.shop_packs import ShopPacks
 
 LEDGER_FILE = "ledger.sqlite"
-PACK_NUMBER = 1
 _CODE_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no letters that look alike
 _CODE_CHECK = 4  # letters of the code that nobody can guess: one in a million
 _KEY_LINK = 0x12  # key number of the link code, beside those in cardos.records.diversification
@@ -31,16 +31,6 @@ def default_path():
     return Path(base) / "stampd"
 
 
-def starter_pack(settings):
-    """The pack of a new home: one stamp card, made of the settings (`cardos.offers.evaluate` gives its shape)."""
-    offer = {
-        "kind": "stamp-card", "id": settings.reward_id, "counter_id": 1, "counter": "stamps",
-        "items": list(settings.stamp_items), "stamps_needed": settings.stamps_needed, "reward": settings.reward,
-        "valid_days": settings.valid_days,
-    }  # fmt: skip
-    return {"number": PACK_NUMBER, "currency": settings.currency, "minor_digits": settings.minor_digits, "offers": [offer]}
-
-
 class Home:
     """An open home. Made by `Home.open`; close it, or use it in a `with`."""
 
@@ -51,7 +41,8 @@ class Home:
         self.store = store
         self.lock = lock
         self.clock = clock
-        self.pack = starter_pack(settings)
+        self.packs = ShopPacks(path, settings, keys)
+        self.pack = self.packs.current()
         self.nonces = os.urandom  # the terminal's half of every authentication
 
     @classmethod
@@ -113,11 +104,17 @@ class Home:
         utc, local = now.astimezone(timezone.utc), now.astimezone()
         minute = minute_number(utc.year, utc.month, utc.day, utc.hour, utc.minute)
         newest = self.store.newest_minute()
+        self.pack = self.packs.current()
         return Terms(
             self.keys, self.keys.scheme, self.keys.epoch, self.settings.terminal, self.store.next_transaction(),
             max(minute, newest), day_number(local.year, local.month, local.day), self.pack, self.settings.counters, True,
             self.nonces, self._limits(),
         )  # fmt: skip
+
+    def local_second(self):
+        """Seconds since the shop's local midnight."""
+        local = self.clock().astimezone()
+        return local.hour * 3600 + local.minute * 60 + local.second
 
     def _limits(self):
         """The `Limits` on rewards, or None: a shop's own ledger is always at hand, so they are on only where the settings say so."""

@@ -1,4 +1,5 @@
-"""Write the generated parts of the docs: docs/commands.md from the command line's own help, and the README's table of families.
+"""Write the generated parts of the docs: docs/commands.md from the command line's own help, the README's table of families,
+the tables of docs/offers.md and the page of the gallery (`docs_offers`).
 
 `make docs`. Tests compare both with what they are made from.
 """
@@ -53,11 +54,21 @@ def readme():
     return put_between(README.read_text("utf-8"), table(costs_of(counted)))
 
 
+def offers():
+    """{path: text} of the pages about offers."""
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))  # run as a file, Python looks beside it only
+    from scripts.docs_offers import GALLERY, PAGE, gallery_page, offers_page
+    return {PAGE: offers_page(), GALLERY: gallery_page()}
+
+
 def main():
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(root_group()), encoding="utf-8")
     README.write_text(readme(), encoding="utf-8")
-    print("wrote %s and the README's table of families" % PAGE.name)
+    for path, text in offers().items():
+        path.write_text(text, encoding="utf-8")
+    print("wrote %s, the README's table of families and the pages of the offers" % PAGE.name)
     return 0
 
 

@@ -1,81 +1,186 @@
-"""`evaluate(pack, state, sale) -> (state, effects)`: the one function that decides what a sale does to a card.
+"""`evaluate(pack, state, event) -> (state, effects)`: the one function that decides what an event does to a card.
 
-Pure: no clock, no random, no floats, no loops but over the pack's offers and the sale's lines, both bounded. A refused sale
-returns the state it was given; everything or nothing.
+Pure: no clock, no random number, no floats; the only loops are over the pack's rules and the sale's lines, both bounded
+(`cardos.offers.pack.worst_case` tells how much). A refused event changes nothing, everything or nothing; only periods that were
+due are rolled, which any later event would do alike.
 
-pack   {"number", "currency", "minor_digits", "offers": [offer, ...]}; each offer's "kind" names its rules
-state  {counter id: (value i24, expiry day u16)}
-sale   {"amount": minor units, "lines": [{"sku", "category", "qty", "unit_price"}], "currency", "redeem": "none"|"auto"|id, "day"}
-effects {"paid", "discount", "earned": {name: n}, "rewards": [text], "refused": code or None, "declined": code or None}
+pack    as `cardos.offers.pack` describes it, checked by it before it comes here
+state   {counter id: (value i24, day u16)} as the card carries it; counters that hold nothing may be missing
+event   a dict: "on" and what that event carries, days and seconds as numbers (`cardos.offers.events` makes it of JSON)
+effects what happened, keys absent when they do not apply:
+    "refused" code | "declined" code      a refused event changed nothing; a declined benefit was left out of the sale
+    "paid", "discount", "gross"           minor units: due, price reductions, before everything
+    "earned", "spent"                     {row of pack["counters"]: units}
+    "rewards"                             [text]
+    "next"                                [edge, rate_bp] of the next band, or None
+    "entitlements"                        [name]
+    "receipt"                             what a refund must know (`cardos.offers.refund`)
+    "shares"                              {word: what the books settle}
 """
 
-from cardos.offers import stamp_card
+from cardos.offers import earn, rewards, status
+from cardos.offers.basket import AMOUNT_MAX, LINES_MAX, Basket
+from cardos.offers.card_events import CARD_EVENTS
+from cardos.offers.holdings import Holdings
+from cardos.offers.money import spread
+from cardos.offers.prices import apply_prices
+from cardos.offers.refusal import Refusal
+from cardos.offers.standing import entitlements, next_band
 
-AMOUNT_MAX = 1000000000000  # 10^12 minor units: the largest sale the rules are tested for
-LINES_MAX = 200  # more lines than any shop's receipt; keeps the work of one tap bounded
-
-_KINDS = {"stamp-card": stamp_card}
+__all__ = ("AMOUNT_MAX", "LINES_MAX", "evaluate", "rolled")
 
 
-def evaluate(pack, state, sale):
-    """The state after `sale` and what it gives. See the module's page for shapes."""
-    refusal = _check(pack, sale)
-    if refusal:
-        return state, _refused(refusal)
-    after, earned, rewards = dict(state), {}, []
-    for offer in pack["offers"]:
-        refusal, counter, effects = _KINDS[offer["kind"]].apply(offer, state, sale)
-        if refusal:
-            return state, _refused(refusal)
-        after[offer["counter_id"]] = counter
-        if effects["earned"]:
-            earned[offer["counter"]] = effects["earned"]
-        rewards.extend(effects["rewards"])
-    return after, {
-        "paid": sale["amount"], "discount": 0, "earned": earned, "rewards": rewards, "refused": None, "declined": None,
+def evaluate(pack, state, event):
+    """The state after `event` and what it did. See the module's page for shapes. Never raises on a well-formed event."""
+    holdings = rolled(pack, state, event["day"])
+    due = holdings.state()
+    try:
+        entitled = entitlements(pack, holdings, event.get("card", True))
+        if event["on"] == "sale":
+            effects = _sale(pack, holdings, event)
+        else:
+            effects = CARD_EVENTS.get(event["on"], _unknown)(pack, holdings, event)
+    except Refusal as refusal:  # a rule said no: the card stays as it was
+        return due, {"refused": refusal.code}
+    effects["entitlements"] = entitled
+    return holdings.state(), effects
+
+
+def rolled(pack, state, day):
+    """The `Holdings` of a card on a day, with everything that time alone has changed."""
+    holdings = Holdings(pack["counters"], state, day)
+    status.roll(pack["rules"]["roll"], holdings)
+    return holdings
+
+
+def _unknown(pack, holdings, event):
+    raise Refusal("EVENT_UNKNOWN")
+
+
+def joined(pack, holdings, event):
+    """True when the event's card has joined. The card says so where the pack keeps that on the card, else the event does."""
+    if pack["rules"].get("flags") is not None:
+        return bool(holdings.bit(pack["rules"]["flags"], 0))
+    return event.get("joined", True)
+
+
+def _sale(pack, holdings, event):
+    if event["currency"] != pack["currency"]:
+        raise Refusal("CURRENCY_MISMATCH")
+    here = event.get("card", True)
+    membership = pack["rules"].get("membership")
+    member = here and (not membership or joined(pack, holdings, event))
+    basket = Basket(pack, event, holdings, member)
+    _check_spend(basket)
+    earn.check_partner(basket)
+    _check_manual(basket)
+    if here and not member:
+        _join_by_purchase(basket, membership)
+    rewards.move_empty_cards(basket)
+    rewards.apply_rewards(basket)
+    before_prices = sum([line.value for line in basket.lines])
+    apply_prices(basket)
+    basket.value = sum([line.value for line in basket.lines])
+    _burn(basket)
+    basket.paid = sum([line.net for line in basket.lines])
+    _join_by_sale(basket, here)
+    earn.apply_earning(basket)
+    status.apply_status(basket)
+    assert basket.value <= before_prices <= basket.gross
+    return _effects(basket)
+
+
+def _check_spend(basket):
+    """Points used as money are checked before anything else may change them. Refusals BAD_AMOUNT, OVERDRAW."""
+    names = {}
+    for row, about in enumerate(basket.pack["counters"]):
+        if about.get("unit"):
+            names[about["name"]] = row
+    asked = basket.event.get("spend") or {}
+    for name in sorted(asked):
+        if asked[name] < 0:
+            raise Refusal("BAD_AMOUNT")
+    for name in sorted(asked):
+        held = basket.holdings.usable(names[name]) if name in names and basket.card else 0
+        if asked[name] > max(0, held):
+            raise Refusal("OVERDRAW")
+
+
+def _check_manual(basket):
+    """A discount by hand needs a right, a limit and a reason, in this order."""
+    cashier = basket.event.get("cashier") or {}
+    if not cashier.get("discount_bp"):
+        return
+    limit = basket.pack["rules"].get("manual")
+    if "manual-discount" not in cashier.get("rights", ()):
+        raise Refusal("NO_RIGHT")
+    if limit is None or not 0 <= cashier["discount_bp"] <= limit:
+        raise Refusal("LIMIT")
+    if not (cashier.get("reason") or "").strip():
+        raise Refusal("REASON_MISSING")
+
+
+def _join_by_purchase(basket, membership):
+    """A card that has not joined pays the full price; the card item, where it is sold, enrols from the next sale on."""
+    sku, flags = membership.get("sku"), basket.pack["rules"]["flags"]
+    places = [place for place, line in enumerate(basket.lines) if sku and line.sku == sku]
+    if places and basket.gross:
+        basket.holdings.set_bit(flags, 0, True)
+        basket.undo.append(["join", flags, places])
+    else:
+        basket.decline("NOT_ENROLLED")
+
+
+def _join_by_sale(basket, here):
+    """The first sale joins a card where nothing else is asked for, and gives what joining gives."""
+    rules = basket.pack["rules"]
+    if not here or not basket.gross or rules.get("membership") or joined(basket.pack, basket.holdings, basket.event):
+        return
+    if rules.get("flags") is not None:
+        basket.holdings.set_bit(rules["flags"], 0, True)
+        basket.undo.append(["joined", rules["flags"]])
+    for welcome in rules.get("welcome", ()):
+        basket.earned.append([welcome["c"], welcome["points"], "whole", basket.holdings.lot_day(welcome["c"])])
+
+
+def _burn(basket):
+    """Points, vouchers and credit as money, in the order of the pack's counters; spread over the lines like a discount."""
+    asked = basket.event.get("spend") or {}
+    for line in basket.lines:
+        line.net = line.value
+    for row, about in enumerate(basket.pack["counters"]):
+        if not about.get("unit") or not asked.get(about["name"]):
+            continue
+        nets = [line.net for line in basket.lines]
+        units = min(asked[about["name"]], sum(nets) // about["unit"])
+        if units:
+            parts = basket.holdings.take(row, units)
+            for line, share in zip(basket.lines, spread(units * about["unit"], nets)):
+                line.net -= share
+            basket.spent.append([row, units, parts])
+
+
+def _effects(basket):
+    earned, spent = {}, {}
+    for entry in basket.earned:
+        earned[entry[0]] = earned.get(entry[0], 0) + entry[1]
+    for row, units, _ in basket.spent:
+        spent[row] = units
+    effects = {
+        "paid": basket.paid, "discount": basket.gross - basket.value, "gross": basket.gross, "earned": earned, "spent": spent,
+        "rewards": basket.rewards, "receipt": _receipt(basket), "shares": basket.shares, "next": next_band(basket.pack, basket.holdings, basket.gross),
     }  # fmt: skip
+    if basket.declined:
+        effects["declined"] = basket.declined
+    return effects
 
 
-def progress(pack, state, day):
-    """Where a card stands: [{"id", "counter", "stamps", "needed", "ready", "reward"}] for each offer of the pack."""
-    out = []
-    for offer in pack["offers"]:
-        value, _ = stamp_card.current(offer, state, day)
-        ready = value // offer["stamps_needed"] if value > 0 else 0
-        out.append({
-            "id": offer["id"], "counter": offer["counter"], "stamps": value, "needed": offer["stamps_needed"],
-            "ready": ready, "reward": offer["reward"],
-        })  # fmt: skip
-    return out
-
-
-def opening_state(pack, names, values, day):
-    """The counters a new card opens with: {id: (value, expiry day)} of {id: name} and {name: value}; stamps end as earned ones do."""
-    days = {offer["counter_id"]: offer["valid_days"] for offer in pack["offers"]}
-    return {key: (values[names[key]], day + days[key] - 1 if days[key] and values[names[key]] else 0) for key in names}
-
-
-def counter_names(pack):
-    """{counter id: name} of the pack's own counters."""
-    return {offer["counter_id"]: offer["counter"] for offer in pack["offers"]}
-
-
-def _refused(code):
-    return {"paid": 0, "discount": 0, "earned": {}, "rewards": [], "refused": code, "declined": None}
-
-
-def _check(pack, sale):
-    if sale["currency"] != pack["currency"]:
-        return "CURRENCY_MISMATCH"
-    if len(sale["lines"]) > LINES_MAX:
-        return "BAD_LINE"
-    total = 0
-    for line in sale["lines"]:
-        if line["qty"] < 1 or line["unit_price"] < 0 or line["qty"] > AMOUNT_MAX or line["unit_price"] > AMOUNT_MAX:
-            return "BAD_LINE"
-        total += line["qty"] * line["unit_price"]
-    if sale["amount"] < 0 or sale["amount"] > AMOUNT_MAX or (sale["lines"] and total != sale["amount"]):
-        return "BAD_AMOUNT"
-    if sale["redeem"] not in ("none", "auto") and sale["redeem"] not in [offer["id"] for offer in pack["offers"]]:
-        return "REWARD_UNKNOWN"
-    return None
+def _receipt(basket):
+    lines = [[line.sku, line.qty, line.free, line.value, line.net] for line in basket.lines]
+    receipt = {
+        "day": basket.day, "lines": lines, "earned": basket.earned, "spent": basket.spent, "given": basket.given,
+        "undo": basket.undo, "shares": basket.shares, "card": basket.event.get("card", True),
+    }  # fmt: skip
+    if basket.event.get("partner"):
+        receipt["partner"] = basket.event["partner"]
+    return receipt

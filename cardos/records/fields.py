@@ -3,6 +3,7 @@
 Sources: docs/card-format.md. Names of families are those of the command line.
 """
 
+from cardos.calendar import DAY_0_ORDINAL, date_text, day_of, ordinal
 from cardos.errors import BadInput, RangeError
 
 SCHEME_TEST = 0xFFFF  # cards and keys for tests and demos; a production shop refuses them
@@ -37,7 +38,6 @@ FLAG_BLOCKED = 0x10
 FLAG_REPLACED = 0x20
 FLAGS_KNOWN = FLAG_BLOCKED | FLAG_REPLACED
 
-_DAYS_0 = 737425  # proleptic Gregorian ordinal of 2020-01-01
 _MINUTES_0 = 739617  # of 2026-01-01
 
 
@@ -54,22 +54,9 @@ def operation_name(code):
     return OPERATIONS[code - 1] if 1 <= code <= len(OPERATIONS) else None
 
 
-def date_ordinal(year, month, day):
-    """Days since 0001-01-01 (which is 1), proleptic Gregorian. Checks the month and the day."""
-    lengths = (31, 29 if _leap(year) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    if not 1 <= month <= 12 or not 1 <= day <= lengths[month - 1]:
-        raise RangeError("There is no day %d-%02d-%02d." % (year, month, day))
-    before = year - 1
-    return before * 365 + before // 4 - before // 100 + before // 400 + sum(lengths[: month - 1]) + day
-
-
-def _leap(year):
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-
-
 def day_number(year, month, day):
     """Days since 2020-01-01, as issue day and expiry day stand on the card (u16: until 2199)."""
-    number = date_ordinal(year, month, day) - _DAYS_0
+    number = day_of(year, month, day)
     if not 0 <= number <= 0xFFFF:
         raise RangeError("The day %d-%02d-%02d does not fit on a card." % (year, month, day))
     return number
@@ -77,7 +64,7 @@ def day_number(year, month, day):
 
 def minute_number(year, month, day, hour, minute):
     """Minutes since 2026-01-01 UTC, as a record carries them (3 bytes: until 2057). Information only."""
-    number = (date_ordinal(year, month, day) - _MINUTES_0) * 1440 + hour * 60 + minute
+    number = (ordinal(year, month, day) - _MINUTES_0) * 1440 + hour * 60 + minute
     if not 0 <= number <= 0xFFFFFF:
         raise RangeError("The minute does not fit on a card; set the clock.", "", "CLOCK_UNSURE")
     return number
@@ -85,21 +72,11 @@ def minute_number(year, month, day, hour, minute):
 
 def day_of_minute(minute):
     """The day number (since 2020-01-01) in which a minute number (since 2026-01-01) lies."""
-    return _MINUTES_0 - _DAYS_0 + minute // 1440
+    return _MINUTES_0 - DAY_0_ORDINAL + minute // 1440
 
 
 def day_text(number):
     """A day number as "YYYY-MM-DD"; 0 (never) gives None."""
     if number == 0:
         return None
-    year, rest = 2020, number
-    while rest >= (366 if _leap(year) else 365):
-        rest -= 366 if _leap(year) else 365
-        year += 1
-    month = 1
-    while True:
-        length = (31, 29 if _leap(year) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
-        if rest < length:
-            return "%04d-%02d-%02d" % (year, month, rest + 1)
-        rest -= length
-        month += 1
+    return date_text(number)

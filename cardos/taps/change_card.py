@@ -10,7 +10,8 @@ from cardos.records.record import UNUSED, Counter, Record
 def successor(card, terms, operation, counters, flags=None, step=1):
     """The `Record` that follows the card's newest. counters: {id: (value, expiry day)}; RangeError when one does not fit.
 
-    Counters keep their place on the card; a new one takes the first unused place. Key epochs never go back.
+    Counters keep their place on the card; one that is left out stays as it is. A new one takes the first unused place, else
+    the first that holds nothing. None when there is no place left. Key epochs never go back.
     """
     newest = card.slots.newest
     left = dict(counters)
@@ -21,19 +22,24 @@ def successor(card, terms, operation, counters, flags=None, step=1):
             places.append(Counter(old.id, value, day))
         else:
             places.append(old)
-    for index, old in enumerate(places):
-        if not left:
-            break
-        if old.id == 0:
-            counter_id = min(left)
-            value, day = left.pop(counter_id)
-            places[index] = Counter(counter_id, value, day)
-    if left:
+    unused = [index for index, place in enumerate(places) if place.id == 0]
+    empty = [index for index, place in enumerate(places) if place.id and place.value == 0 and place.expiry_day == 0]
+    if len(left) > len(unused) + len(empty):
         return None
+    for index, counter_id in zip(unused + empty, sorted(left)):
+        value, day = left[counter_id]
+        places[index] = Counter(counter_id, value, day)
     return Record(
         max(terms.epoch, newest.record.epoch), operation, newest.record.flags & FLAGS_KNOWN if flags is None else flags, terms.pack["number"] & 0xFF,
         newest.record.sequence + step, terms.minute, terms.terminal, terms.transaction, newest.link, tuple(places),
     )  # fmt: skip
+
+
+def emptied(card, after):
+    """The counters that the offers leave, with those that now hold nothing said as such. after: {id: (value, expiry day)}."""
+    counters = {key: (0, 0) for key in card.record.values()}
+    counters.update(after)
+    return counters
 
 
 def first_counters(counters, how_many):

@@ -1,17 +1,21 @@
-"""A sale: settle what is in doubt, evaluate the offers, earn and redeem on the card. `redeem` alone is a sale of amount 0."""
+"""A sale, or another event of the offers: settle what is in doubt, evaluate, write what it makes of the card.
+
+`redeem` alone is a sale of amount 0. Joining, empties, donations, credits and migrations go the same way.
+"""
 
 from cardos.errors import RangeError
 from cardos.exchange import Blocked, Done, InDoubt, refused
-from cardos.offers.evaluate import evaluate
+from cardos.offers.evaluate import evaluate, rolled
+from cardos.offers.standing import view
 from cardos.records.fields import EARN, REDEEM
-from cardos.taps.change_card import change, successor
+from cardos.taps.change_card import change, emptied, successor
 from cardos.taps.classes import allows_rewards
 from cardos.taps.open_card import OpenCard
 from cardos.taps.settle import LANDED, open_settled
 
 
-def sell(terms, sale, reference, doubt=None):
-    """Generator: apply `sale` (see `cardos.offers.evaluate`) to the card that is presented.
+def sell(terms, event, reference, doubt=None):
+    """Generator: apply `event` (see `cardos.offers.evaluate`) to the card that is presented.
 
     reference: the sale's REF, which is journaled with it. doubt: the entry that already carries this REF and is in doubt;
     then this tap settles it and sells only if it had not landed: one REF is one sale, whatever was torn.
@@ -26,34 +30,49 @@ def sell(terms, sale, reference, doubt=None):
             return answer
     if card.blocked:
         return Blocked("CARD_BLOCKED", card.describe(), card.settled)
-    before = card.record.values()
-    after, effects = _evaluated(terms, card, before, sale)
-    if effects["refused"]:
+    after, effects = _evaluated(terms, card, card.record.values(), event)
+    if "refused" in effects:
         return refused(effects["refused"], card.describe(), card.settled)
+    operation = REDEEM if effects.get("rewards") or effects.get("spent") else EARN
     try:
-        record = successor(card, terms, REDEEM if effects["rewards"] else EARN, after)
+        record = successor(card, terms, operation, emptied(card, after))
         if record is None:
             return refused("CARD_FULL", card.describe(), card.settled)
         record.body()
     except RangeError as error:
         return refused(error.code, card.describe(), card.settled)
+    return (yield from change(card, terms, record, reference, None, details_of(terms.pack, event, effects, after)))
+
+
+def details_of(pack, event, effects, after):
+    """What the journal keeps of an event beside the record: what a person is told, and the receipt that a refund needs."""
+    named = {}
+    for key in ("earned", "spent"):
+        named[key] = {pack["counters"][row]["name"]: units for row, units in effects.get(key, {}).items() if units}
     details = {
-        "amount": sale["amount"], "currency": sale["currency"], "lines": sale["lines"], "paid": effects["paid"],
-        "discount": effects["discount"], "earned": effects["earned"], "rewards": effects["rewards"],
-        "declined": effects["declined"],
+        "amount": event.get("amount", effects.get("gross", 0)), "currency": pack["currency"], "lines": event.get("lines", []),
+        "paid": effects.get("paid", 0), "discount": effects.get("discount", 0), "earned": named["earned"], "spent": named["spent"],
+        "rewards": effects.get("rewards", []), "declined": effects.get("declined"), "pack": pack["number"],
+        "counters": view(pack, rolled(pack, after, event["day"])), "next": effects.get("next"),
     }  # fmt: skip
-    return (yield from change(card, terms, record, reference, None, details))
+    if event["on"] == "sale":
+        details["receipt"] = effects["receipt"]
+    else:
+        details["on"] = event["on"]
+    for key in ("code", "partner", "cashier"):
+        if event.get(key):
+            details[key] = event[key]
+    return details
 
 
-def _evaluated(terms, card, before, sale):
-    """What the offers make of the sale; a reward over this card's limit is left on the card and the sale goes on without it."""
-    after, effects = evaluate(terms.pack, before, sale)
-    if allows_rewards(terms.limits, card.family, card.uid, _count(effects["rewards"])):
+def _evaluated(terms, card, before, event):
+    """What the offers make of it; a reward over this card's limit is left on the card and the sale goes on without it."""
+    after, effects = evaluate(terms.pack, before, event)
+    if "refused" in effects or allows_rewards(terms.limits, card.family, card.uid, _count(effects.get("rewards", ()))):
         return after, effects
-    if not sale["amount"] and not sale["lines"]:
-        effects["refused"] = "LIMIT"
-        return before, effects
-    without = dict(sale)
+    if event["on"] != "sale" or not event.get("amount") and not event.get("lines"):
+        return before, {"refused": "LIMIT"}
+    without = dict(event)
     without["redeem"] = "none"
     after, effects = evaluate(terms.pack, before, without)
     effects["declined"] = "LIMIT"

@@ -14,6 +14,7 @@ NOUNS = {
     "readers": ("host_tools.cli.readers", "readers", "List the card readers."),
     "watch": ("host_tools.cli.readers", "watch", "Tell what happens on the readers."),
     "card": ("host_tools.cli.card", "card", "Issue, show, sell, redeem, undo, block, repair a card."),
+    "offers": ("host_tools.cli.offers", "offers", "Check, explain, simulate, compile and replay loyalty offers."),
     "keys": ("host_tools.cli.keys", "keys", "Make the shop's keys, say what there is."),
     "ledger": ("host_tools.cli.ledger", "ledger", "Prove or export the shop's history."),
     "softcard": ("host_tools.cli.softcard", "softcard", "Software cards on real reader stacks, for tests."),

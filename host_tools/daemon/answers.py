@@ -1,34 +1,57 @@
 """The JSON that scripts and the till get: built from outcomes and journal entries, in the shapes of docs/commands.md."""
 
-from cardos.offers.evaluate import counter_names, progress
-from cardos.records.fields import day_text
+from cardos.calendar import date_text
+from cardos.offers.evaluate import rolled
+from cardos.offers.holdings import Holdings
+from cardos.offers.standing import coupons_left, entitlements, expiries, next_band, progress, view
 from host_tools.daemon.words import words
 
 def blank_answer(outcome, operation, sale=None):
     """Every key of the shape, empty."""
     return {
         "outcome": outcome, "operation": operation, "sale": sale, "card_number": None, "sequence": None, "paid": 0, "discount": 0,
-        "earned": {}, "counters": {}, "rewards": [], "refused": None, "declined": None, "settled": [],
+        "earned": {}, "spent": {}, "counters": {}, "rewards": [], "refunded": 0, "next": None, "refused": None, "declined": None,
+        "settled": [],
         "exchanges": 0, "bytes_out": 0, "bytes_in": 0,
     }  # fmt: skip
 
 
 def named_counters(pack, state):
-    """{name: value} of the pack's own counters; one the card does not carry yet is 0. state: {id: (value, day)}."""
-    return {name: state.get(key, (0, 0))[0] for key, name in sorted(counter_names(pack).items())}
+    """{name: value} of the pack's own counters that are numbers; one the card does not carry yet is 0. state: {id: (value, day)}."""
+    return {name: value for name, value in view(pack, Holdings(pack["counters"], state, 0)).items() if isinstance(value, int)}
 
 
 def expiry_days(pack, state):
-    """{name: "YYYY-MM-DD" or None}."""
-    return {name: day_text(state.get(key, (0, 0))[1]) for key, name in sorted(counter_names(pack).items())}
+    """{name: "YYYY-MM-DD" or None}: the first day on which something of a counter ends."""
+    return {name: date_text(day) if day else None for name, day in expiries(pack, Holdings(pack["counters"], state, 0)).items()}
+
+
+def standing(pack, state, day):
+    """What a till shows of a card beside its records: {"counters", "levels", "progress", "spendable", "coupons", "entitlements", "next"}.
+
+    levels: {name: text or None} (a level, a last good day). spendable: [{"counter", "units", "unit"}], what can be used as
+    money, unit in minor units. coupons: reward ids. next: {"band_at", "rate_bp"} or None.
+    """
+    held = rolled(pack, state, day)
+    shown = view(pack, held)
+    edge = next_band(pack, held)
+    spendable = [
+        {"counter": about["name"], "units": max(0, held.usable(row)), "unit": about["unit"]}
+        for row, about in enumerate(pack["counters"]) if about.get("unit")
+    ]  # fmt: skip
+    return {
+        "counters": {name: value for name, value in shown.items() if isinstance(value, int)},
+        "levels": {name: value for name, value in shown.items() if not isinstance(value, int)},
+        "progress": progress(pack, held), "spendable": spendable, "coupons": coupons_left(pack, held),
+        "entitlements": entitlements(pack, held), "next": {"band_at": edge[0], "rate_bp": edge[1]} if edge else None,
+    }  # fmt: skip
 
 
 def put_card(answer, pack, face, day):
     """What the card shows now: number, sequence, counters, progress."""
     answer["card_number"] = face.card_number
     answer["sequence"] = face.sequence
-    answer["counters"] = named_counters(pack, face.counters)
-    answer["progress"] = progress(pack, face.counters, day)
+    answer.update(standing(pack, face.counters, day))
     return answer
 
 
@@ -44,7 +67,11 @@ def put_entry(answer, pack, entry, landed):
     if landed:
         answer["sequence"] = entry["sequence"]
         answer["earned"] = details.get("earned", {})
+        answer["spent"] = details.get("spent", {})
         answer["rewards"] = details.get("rewards", [])
+        answer["refunded"] = details.get("refunded", 0)
+        edge = details.get("next")
+        answer["next"] = {"band_at": edge[0], "rate_bp": edge[1]} if edge else None
         state = {int(key): tuple(pair) for key, pair in entry["counters_after"].items()}
         answer["counters"] = named_counters(pack, state)
     return answer
@@ -68,10 +95,12 @@ _DONE_WORDS = {
 def done_message(answer, pack, face, day):
     """One sentence about what the card holds now, for the till and the terminal."""
     rewards = ", ".join(answer["rewards"])
-    lines = progress(pack, face.counters, day) if face is not None else []
-    held = "; ".join(_standing(line) for line in lines)
+    held = standing_text(pack, face.counters, day) if face is not None else ""
     if answer["declined"] == "LIMIT":
         held = "No reward on this card today. " + held[:1].upper() + held[1:]
+    if answer["operation"] == "refund":
+        digits = pack["minor_digits"]
+        return "Refund %s %s. %s" % (_money(answer.get("refunded", 0), digits), pack["currency"], held)
     if answer["operation"] in _DONE_WORDS:
         return _DONE_WORDS[answer["operation"]] + held
     if face is not None and face.status in ("blocked", "replaced"):
@@ -81,7 +110,27 @@ def done_message(answer, pack, face, day):
     return held[0].upper() + held[1:] if held else "Done."
 
 
+def standing_text(pack, state, day):
+    """Where a card stands in half a sentence: "7 of 10 stamps, 3 to go; 120 points"."""
+    held = rolled(pack, state, day)
+    lines = progress(pack, held)
+    told = {line["counter"] for line in lines}
+    parts = [_standing(line) for line in lines]
+    if len(lines) > 2:  # a list of goods: what the card holds once, and what it can have
+        ready = [line["reward"] for line in lines if line["ready"]]
+        parts = ["%d %s" % (held_of, name) for name, held_of in {line["counter"]: line["stamps"] for line in lines}.items()]
+        parts += ["ready: " + ", ".join(ready)] if ready else []
+    for name, value in view(pack, held).items():
+        if name not in told and value:
+            parts.append("%s %s" % (value, name.replace("_", " ")) if isinstance(value, int) else "%s %s" % (name.replace("_", " "), value))
+    return "; ".join(parts)
+
+
 def _standing(line):
     if line["ready"]:
         return "%d of %d %s: %s ready" % (line["stamps"], line["needed"], line["counter"], line["reward"])
     return "%d of %d %s, %d to go" % (line["stamps"], line["needed"], line["counter"], line["needed"] - line["stamps"])
+
+
+def _money(minor, digits):
+    return "%d.%0*d" % (minor // 10**digits, digits, minor % 10**digits) if digits else str(minor)

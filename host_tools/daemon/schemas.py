@@ -7,25 +7,37 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from host_tools.daemon.wishes import Line
+from host_tools.daemon.wishes import Line, Returned
 
 Minor = Annotated[int, Meta(ge=0, le=10**12, description="minor units of the shop's currency")]
 Reference = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}$", description="REF: the same REF is the same sale")]
 Text = Annotated[str, Meta(max_length=200)]
-Kind = Literal["sell", "redeem", "undo", "issue", "show", "block", "unblock", "repair"]
+Kind = Literal["sell", "redeem", "undo", "refund", "event", "issue", "show", "block", "unblock", "repair"]
+Units = Annotated[int, Meta(ge=0, le=8388607)]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
 State = Literal["waiting", "working", "done", "cancelled"]
 
 
 class IntentBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A wish. `redeem`: none, auto or a reward's id. `opening` (issue): counters carried over from paper, with a reason."""
+    """A wish. `redeem`: none, auto or a reward's id. `spend`: {counter: units} used as money. `discount_bp`: a discount by hand in
+    1/100 of a per cent, with a `reason` (managers). `returned` (refund): what comes back of `sale`; empty: all that is left.
+    `receipt` (refund): the text of a receipt from another terminal. `event` (event): another event of the offers, as docs/offers.md
+    lists them. `opening` (issue): counters carried over from paper, with a reason."""
 
     kind: Kind
     amount: Minor | None = None
     lines: Annotated[list[Line], Meta(max_length=200)] = []
     redeem: Annotated[str, Meta(min_length=1, max_length=64)] = "none"
+    spend: Annotated[dict[Name, Units], Meta(max_length=16)] = {}
+    code: Name | None = None
+    partner: Name | None = None
+    discount_bp: Annotated[int, Meta(ge=0, le=10000)] = 0
+    returned: Annotated[list[Returned], Meta(max_length=200)] = []
+    receipt: Annotated[str, Meta(max_length=4000)] | None = None
+    event: dict[str, Any] | None = None
     sale: Reference | None = None
     reason: Text = ""
-    opening: Annotated[dict[str, Annotated[int, Meta(ge=0, le=8388607)]], Meta(max_length=16)] = {}
+    opening: Annotated[dict[str, Units], Meta(max_length=16)] = {}
     reader: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 
 
@@ -89,6 +101,9 @@ class ShopAbout(Struct):
     production: bool
     stamp_items: list[str]
     quick_amounts: list[int]
+    pack: int
+    rewards: list[dict[str, Any]]
+    catalogue: list[dict[str, Any]]
 
 
 class IntentShape(Struct):

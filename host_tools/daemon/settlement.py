@@ -53,5 +53,5 @@ def answer_of(home, found, face=None):
     if state in ("landed", "not_landed"):
         answer["settled"] = [{"sale": sale, "outcome": state, "operation": operation}]
     if face is not None and face.sequence is not None:
-        answer["progress"] = answers.progress(pack, face.counters, day)
+        answer["progress"] = answers.standing(pack, face.counters, day)["progress"]
     return answer

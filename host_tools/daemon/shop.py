@@ -3,6 +3,9 @@
 import threading
 from contextlib import ExitStack
 
+from cardos.offers.rewards import reward_ids
+from cardos.offers.standing import counter_names
+from host_tools.catalogue import read_catalogue
 from host_tools.daemon.events import Hub
 from host_tools.daemon.intents import Intents
 from host_tools.daemon.security import Addresses, Tokens, WrongTokens
@@ -66,7 +69,8 @@ class Shop:
             "name": settings.shop, "currency": settings.currency, "minor_digits": settings.minor_digits, "language": settings.language,
             "reward": settings.reward, "reward_id": settings.reward_id, "stamps_needed": settings.stamps_needed,
             "test_keys": self.home.keys.is_test, "production": settings.production, "stamp_items": list(settings.stamp_items),
-            "quick_amounts": list(settings.quick_amounts),
+            "quick_amounts": list(settings.quick_amounts), "pack": self.home.pack["number"], "rewards": _rewards(self.home.pack),
+            "catalogue": [item._asdict() for item in read_catalogue(self.home.path, settings.minor_digits).items],
         }  # fmt: skip
 
     def readers(self):
@@ -107,7 +111,7 @@ class Shop:
         if row is None:
             return None
         counters = {int(key): tuple(pair) for key, pair in row.counters.items()}
-        pack, names = self.home.pack, {str(key): name for key, name in answers.counter_names(self.home.pack).items()}
+        pack, names = self.home.pack, {str(key): name for key, name in counter_names(self.home.pack).items()}
         doubts = self.home.store.doubts(row.family, row.uid)
         history = [
             {**line, "change": {names.get(key, key): delta for key, delta in line["change"].items()}}
@@ -116,7 +120,7 @@ class Shop:
         return {
             "card_number": row.card_number, "family": row.family, "status": row.status, "sequence": row.last_seen_sequence,
             "counters": answers.named_counters(pack, counters), "expires": answers.expiry_days(pack, counters),
-            "progress": answers.progress(pack, counters, self.home.terms().day), "in_doubt": bool(doubts),
+            "progress": answers.standing(pack, counters, self.home.terms().day)["progress"], "in_doubt": bool(doubts),
             "updated_at": row.updated_at, "history": history,
         }  # fmt: skip
 
@@ -130,3 +134,10 @@ class Shop:
             "progress": progress, "expires": answer.get("expires", {}), "in_doubt": answer.get("in_doubt"),
         }  # fmt: skip
 
+
+def _rewards(pack):
+    """[{"id", "offer"}] that a sale may name, coupons by their first."""
+    return [
+        {"id": name, "offer": pack["offers"][rule["offer"]]["id"]}
+        for rule in pack["rules"]["rewards"] for name in (reward_ids(rule) if rule["op"] != "coupons" else ["coupon-1"])
+    ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
+from cardos.offers.standing import counter_names
 from cardos.records.fields import operation_name
 from cardos.taps.classes import class_of
 from host_tools.daemon import answers
@@ -28,9 +29,9 @@ def shown(home, face, terms):
     return {
         "uid": face.uid.hex().upper(), "family": face.family, "channel": face.channel, "class": class_of(face.family),
         "scheme": "%04X" % terms.scheme, "card_number": face.card_number, "sequence": face.sequence,
-        "counters": answers.named_counters(terms.pack, face.counters) if face.sequence else {},
+        "counters": answers.standing(terms.pack, face.counters, terms.day)["counters"] if face.sequence else {},
         "expires": answers.expiry_days(terms.pack, face.counters) if face.sequence else {},
-        "offers": answers.progress(terms.pack, face.counters, terms.day) if face.sequence else [],
+        "offers": answers.standing(terms.pack, face.counters, terms.day)["progress"] if face.sequence else [],
         "status": status, "in_doubt": doubt, "seal": _seal_of(face),
     }  # fmt: skip
 
@@ -43,7 +44,7 @@ def _seal_of(face):
 
 def history_rows(home, face):
     """The card's taps, oldest first: the ledger's, and from the card what this home did not write: its records, and its past taps."""
-    names = {str(key): name for key, name in answers.counter_names(home.pack).items()}
+    names = {str(key): name for key, name in counter_names(home.pack).items()}
     rows, known = [], set()
     for row in home.store.history(face.family, face.uid):
         known.add(row["sequence"])

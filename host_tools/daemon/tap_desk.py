@@ -4,16 +4,21 @@ It knows a repeated REF before it asks for a card, waits for the card, runs the 
 answers. It never raises for a card's or a reader's trouble: that is an answer too.
 """
 
-import shlex
 import time
 
-from cardos.errors import CardAnswered, CardLost, ReaderLost, StampdError
+import msgspec
+
+from cardos.errors import BadInput, CardAnswered, CardLost, ReaderLost, StampdError
 from cardos.exchange import Blocked, Done, InDoubt, NotOurs, Refused
-from cardos.offers.evaluate import opening_state
+from cardos.offers.opening import opening_state
+from cardos.offers.pack import uses_clock
+from cardos.offers.rewards import reward_ids
+from cardos.offers.standing import counter_names
 from cardos.tap_runner import StoppedBeforeWriting, run
 from cardos.taps.block import block
 from cardos.taps.issue import issue
 from cardos.taps.read import read
+from cardos.taps.refund import refund
 from cardos.taps.repair import repair
 from cardos.taps.rotate import rotate
 from cardos.taps.sell import sell
@@ -21,11 +26,13 @@ from cardos.taps.undo import undo
 from host_tools.daemon import answers
 from host_tools.daemon.afterwards import follows, wanted_of, write_behind
 from host_tools.daemon.journal_desk import JournalDesk
+from host_tools.daemon.repeat import repeat_command
+from host_tools.daemon.sales import bought
 from host_tools.daemon.shown import history_rows, shown
 from host_tools.daemon.words import words
 from host_tools.tracing.traced_link import TracingLink
 
-_SETTLED_BY_SALE = ("sell", "redeem")
+_SETTLED_BY_SALE = ("sell", "redeem", "event")
 
 
 class TapDesk:
@@ -131,7 +138,7 @@ class TapDesk:
         try:
             terms = self.home.terms()
             reference = wish.sale or (self.reference(terms.transaction) if wish.kind in _SETTLED_BY_SALE else None)
-            if any(offer["valid_days"] for offer in terms.pack["offers"]) and self.home.clock_unsure():
+            if uses_clock(terms.pack) and self.home.clock_unsure():
                 return answers.refusal("CLOCK_UNSURE", _operation(wish), wish.sale)
             tap = self._tap_of(wish, terms, reference, doubt)
             outcome = link.guarded(lambda: run(tap, link, desk, wish.dry_run, _milliseconds))
@@ -157,14 +164,18 @@ class TapDesk:
         if wish.kind in ("show", "history"):
             return read(terms, *wanted_of(home, wish))
         if wish.kind == "sell":
-            return sell(terms, wish.sale_event(home.settings.currency, terms.day), reference, doubt)
+            return sell(terms, wish.sale_event(terms.pack, terms.day, home.local_second()), reference, doubt)
         if wish.kind == "redeem":
             return sell(terms, self._redemption(wish, terms), reference, doubt)
+        if wish.kind == "event":
+            return sell(terms, wish.card_event(terms.day, home.local_second()), reference, doubt)
+        if wish.kind == "refund":
+            return refund(terms, lambda: bought(home, wish), msgspec.to_builtins(wish.returned) or None)
         if wish.kind == "undo":
             return undo(terms, lambda family, uid: self._sale_to_undo(wish, family, uid), wish.sale is not None)
         if wish.kind == "issue":
             number = home.store.next_card_number()
-            opening = opening_state(terms.pack, dict(self._counter_ids(wish)), wish.opening, terms.day)
+            opening = opening_state(terms.pack, self._opening(wish), terms.day, False)
             required = home.settings.originality == "require"
             return issue(terms, number, home.link_of(number), opening, wish.reason, open_writes=wish.open_writes, originality_required=required)
         if wish.kind == "rotate":
@@ -184,18 +195,19 @@ class TapDesk:
     def _redemption(self, wish, terms):
         redeem = wish.redeem
         if redeem in ("none", "auto"):  # `card redeem` without --reward: the one reward there is
-            redeem = terms.pack["offers"][0]["id"]
-        return {"amount": 0, "lines": [], "currency": self.home.settings.currency, "redeem": redeem, "day": terms.day}
+            ids = [name for rule in terms.pack["rules"]["rewards"] for name in reward_ids(rule)]
+            if len(ids) != 1:
+                raise BadInput("This shop has more than one reward." if ids else "This shop has no rewards.", "Name one: --reward ID.", "REWARD_UNKNOWN")
+            redeem = ids[0]
+        event = msgspec.structs.replace(wish, kind="sell", amount=0, lines=[], redeem=redeem).sale_event(terms.pack, terms.day, self.home.local_second())
+        return {**event, "amount": 0}
 
-    def _counter_ids(self, wish):
-        from cardos.errors import BadInput
-        from cardos.offers.evaluate import counter_names
-
-        ids = {name: key for key, name in counter_names(self.home.pack).items()}
+    def _opening(self, wish):
+        names = sorted(set(counter_names(self.home.pack).values()))
         for name in wish.opening:
-            if name not in ids or wish.opening[name] < 0:
-                raise BadInput("There is no counter %r to open with." % name, "Counters: " + ", ".join(ids) + ".", "BAD_OPENING")
-        return [(ids[name], name) for name in wish.opening]
+            if name not in names or wish.opening[name] < 0:
+                raise BadInput("There is no counter %r to open with." % name, "Counters: " + ", ".join(names) + ".", "BAD_OPENING")
+        return wish.opening
 
     def _sale_to_undo(self, wish, family, uid):
         store = self.home.store
@@ -254,7 +266,7 @@ class TapDesk:
         if face is not None:
             desk.done_card = face.opened, entry
         if face is not None and face.sequence is not None:
-            answer["progress"] = answers.progress(terms.pack, face.counters, terms.day)
+            answer.update(answers.standing(terms.pack, face.counters, terms.day))
         answer["message"], answer["hint"] = answers.done_message(answer, terms.pack, face, terms.day), ""
         return answer
 
@@ -270,7 +282,7 @@ class TapDesk:
         answer = answers.put_entry(answers.blank_answer("done", entry["operation"], wish.sale), self.home.pack, entry, True)
         answer["replayed"] = True
         answer["message"] = "This sale is in the ledger already; nothing was done twice."
-        asked = None if wish.kind == "redeem" else wish.sale_event(self.home.settings.currency, 0)["amount"]
+        asked = wish.total() if wish.kind == "sell" else None
         was = entry["details"].get("amount", 0)
         differs = asked is not None and asked != was
         answer["hint"] = "It was made with another amount; use a new reference for another sale." if differs else ""
@@ -296,38 +308,8 @@ class TapDesk:
             self.home.store.mark_card(face.family, face.uid, "needs_repair", self.home.at())
 
 
-def repeat_command(wish, entry):
-    """The exact command that repeats an in-doubt wish as the same transaction."""
-    details = entry["details"]
-    if entry["operation"] == "undo":
-        return "stampd card undo --sale %s" % details.get("sale")
-    if entry["operation"] in ("earn", "redeem"):
-        command = ["stampd card %s --sale %s" % ("redeem" if wish.kind == "redeem" else "sell", entry["sale"])]
-        if wish.kind != "redeem":
-            for line in details["lines"]:
-                command.append("--line %s:%s:%d:%d" % (line["sku"], line["category"], line["qty"], line["unit_price"]))
-            if not details["lines"]:
-                digits = len(str(10 ** _digits(details))) - 1
-                amount = details["amount"]
-                text = "%d.%0*d" % (amount // 10**digits, digits, amount % 10**digits) if digits else str(amount)
-                command.append("--amount " + text)
-            if details["rewards"]:
-                command.append("--redeem auto")
-        return " ".join(command)
-    if entry["operation"] == "migrate":
-        return "stampd card rotate --epoch %d" % details["epoch"]
-    reason = details.get("reason")
-    return "stampd card " + entry["operation"] + (" --reason " + shlex.quote(reason) if reason else "")
-
-
-def _digits(details):
-    from host_tools.settings import MINOR_DIGITS
-
-    return MINOR_DIGITS.get(details.get("currency"), 2)
-
-
 def _operation(wish):
-    return {"sell": "earn", "rotate": "migrate"}.get(wish.kind, wish.kind)
+    return {"sell": "earn", "event": "earn", "rotate": "migrate"}.get(wish.kind, wish.kind)
 
 
 def _milliseconds():

@@ -38,6 +38,16 @@ def sale(connection, ref):
     return _shape(connection, row)
 
 
+def refunded(connection, family, uid, ref):
+    """`details["back"]` of the newest landed refund of a sale on a card, or None."""
+    rows = connection.execute(_ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation = 'refund' AND " + _LANDED + " ORDER BY t.event DESC", (uid, family))
+    for row in rows:
+        details = entry_of(row)["details"]
+        if details.get("sale") == ref:
+            return details["back"]
+    return None
+
+
 def last_sale(connection, family, uid):
     """The done or landed earn or redeem of this card with the highest sequence, undone or not."""
     return _shape(

@@ -3,12 +3,14 @@
 from tests.house_rules.sources import imports, module_name, product_files, report
 
 # A room of cardos -> the rooms it may import. A file beside the rooms is a room of its own.
-GROUND = {"errors", "bytes", "compat"}
+GROUND = {"errors", "bytes", "compat", "calendar", "cbor"}
 BELOW_TAPS = GROUND | {"crypto", "exchange", "ndef", "ndef_records", "records", "families", "offers"}
 MAY_IMPORT = {
     "errors": set(),
     "compat": {"errors"},
     "bytes": {"errors", "compat"},
+    "calendar": {"errors"},
+    "cbor": {"errors"},
     "exchange": {"errors", "compat"},
     "ndef": GROUND,
     "ndef_records": GROUND,

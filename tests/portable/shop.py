@@ -14,11 +14,17 @@ from cardos.taps.terms import Terms
 SCHEME, EPOCH, DAY, MINUTE = 0xFFFF, 1, 2251, 85560  # 2026-03-01, 10:00
 UID = bytes.fromhex("04a1b2c3d4e5f6")
 LINK = "http://127.0.0.1:8787/c/1a2b3"
-OFFER = {
-    "kind": "stamp-card", "id": "free-coffee", "counter_id": 1, "counter": "stamps", "items": ["coffee"],
-    "stamps_needed": 10, "reward": "free coffee", "valid_days": 0,
+STAMPS = {"name": "stamps", "kind": "plain", "ids": [1], "debt": True}
+PACK = {
+    "format": 1, "scheme": SCHEME, "number": 1, "currency": "EUR", "minor_digits": 2, "counters": [STAMPS],
+    "offers": [{"id": "free-coffee", "kind": "stamp-card", "name": {"en": "free coffee"}}],
+    "rules": {
+        "rewards": [{"op": "gifts", "c": 0, "gifts": [["free-coffee", 10, "free coffee"]], "auto": True, "offer": 0}],
+        "earn": [{"op": "stamps", "c": 0, "on": ["coffee"], "per": 1, "amount": True, "offer": 0}],
+        "status": [], "roll": [], "events": [], "gifts": True,
+    },
+    "prices": [], "next": [], "perks": [], "codes": [],
 }  # fmt: skip
-PACK = {"number": 1, "currency": "EUR", "minor_digits": 2, "offers": [OFFER]}
 
 # Role masters that docs/keys.md prints for the TEST keys of epoch 1; a board gets them at its provisioning.
 ROLE_MASTERS = {
@@ -135,4 +141,4 @@ class Shop:
 
 
 def sale(amount=450, redeem="none", lines=()):
-    return {"amount": amount, "lines": list(lines), "currency": "EUR", "redeem": redeem, "day": DAY}
+    return {"on": "sale", "amount": amount, "lines": list(lines), "currency": "EUR", "redeem": redeem, "day": DAY, "second": 36000}

@@ -1,6 +1,8 @@
 """The evaluator: a stamp for each unit, ten for a reward, integers only, everything or nothing."""
 
-from cardos.offers.evaluate import AMOUNT_MAX, evaluate, opening_state, progress
+from cardos.offers.evaluate import AMOUNT_MAX, evaluate, rolled
+from cardos.offers.opening import opening_state
+from cardos.offers.standing import progress
 from tests.portable.shop import DAY, PACK, sale
 
 
@@ -10,7 +12,14 @@ def line(qty=1, unit_price=450, category="coffee", sku="latte"):
 
 def after(state, **options):
     state, effects = evaluate(PACK, {1: (state, 0)}, sale(**options))
-    return state[1][0], effects
+    return state.get(1, (0, 0))[0], effects
+
+
+def ending():
+    """The starter pack with stamps that end."""
+    pack = dict(PACK)
+    pack["counters"] = [{"name": "stamps", "kind": "sliding", "ids": [1], "debt": True, "days": 30}]
+    return pack
 
 
 def of_lines(*lines):
@@ -26,7 +35,7 @@ def test_an_amount_is_one_unit_and_a_line_its_quantity():
 
 def test_a_reward_takes_ten_and_the_sale_earns_its_own():
     state, effects = after(10, redeem="auto")
-    assert state == 1 and effects["rewards"] == ["free coffee x1"] and effects["paid"] == 450 and effects["earned"] == {"stamps": 1}
+    assert state == 1 and effects["rewards"] == ["free coffee x1"] and effects["paid"] == 450 and effects["earned"] == {0: 1}
     assert after(23, redeem="free-coffee")[0] == 14
     assert after(9, redeem="auto")[0] == 10 and after(10)[0] == 11
 
@@ -51,7 +60,7 @@ def test_refusals_leave_the_state_alone():
     for stamps, options, code in cases:
         before = {1: (stamps, 0)}
         state, effects = evaluate(PACK, before, sale(**options))
-        assert effects["refused"] == code and state == {1: (stamps, 0)}, (options, effects)
+        assert effects["refused"] == code and state.get(1, (0, 0)) == (stamps, 0), (options, effects)
     foreign = sale()
     foreign["currency"] = "USD"
     assert evaluate(PACK, {}, foreign)[1]["refused"] == "CURRENCY_MISMATCH"
@@ -62,10 +71,7 @@ def test_the_counter_reaches_its_top_and_no_further():
 
 
 def test_stamps_end_after_their_last_day():
-    offer = dict(PACK["offers"][0])
-    offer["valid_days"] = 30
-    pack = dict(PACK)
-    pack["offers"] = [offer]
+    pack = ending()
     state, _ = evaluate(pack, {}, sale())
     assert state[1] == (1, DAY + 29)
     late = sale()
@@ -76,14 +82,12 @@ def test_stamps_end_after_their_last_day():
 
 
 def test_progress():
-    assert progress(PACK, {1: (7, 0)}, DAY)[0] == {"id": "free-coffee", "counter": "stamps", "stamps": 7, "needed": 10, "ready": 0, "reward": "free coffee"}
-    assert progress(PACK, {1: (25, 0)}, DAY)[0]["ready"] == 2 and progress(PACK, {}, DAY)[0]["stamps"] == 0
+    here = progress(PACK, rolled(PACK, {1: (7, 0)}, DAY))
+    assert here == [{"id": "free-coffee", "counter": "stamps", "stamps": 7, "needed": 10, "ready": 0, "reward": "free coffee"}]
+    assert progress(PACK, rolled(PACK, {1: (25, 0)}, DAY))[0]["ready"] == 2 and progress(PACK, rolled(PACK, {}, DAY))[0]["stamps"] == 0
 
 
 def test_opening_stamps_end_like_earned_ones():
-    pack = dict(PACK)
-    pack["offers"] = [dict(PACK["offers"][0])]
-    assert opening_state(pack, {1: "stamps"}, {"stamps": 4}, DAY) == {1: (4, 0)}
-    pack["offers"][0]["valid_days"] = 30
-    assert opening_state(pack, {1: "stamps"}, {"stamps": 4}, DAY) == {1: (4, DAY + 29)}
-    assert opening_state(pack, {1: "stamps"}, {"stamps": 0}, DAY) == {1: (0, 0)}
+    assert opening_state(PACK, {"stamps": 4}, DAY) == {1: (4, 0)}
+    assert opening_state(ending(), {"stamps": 4}, DAY) == {1: (4, DAY + 29)}
+    assert opening_state(ending(), {"stamps": 0}, DAY) == {}

@@ -193,7 +193,7 @@ class World:
         if known is not None and known[1] != "open":
             return _replayed(known[0])
         amount, redeem = (450, "none") if wish == "earn" else (0, "free-coffee")
-        sale = {"amount": amount, "lines": [], "currency": "EUR", "redeem": redeem, "day": terms.day}
+        sale = {"on": "sale", "amount": amount, "lines": [], "currency": "EUR", "redeem": redeem, "day": terms.day, "second": 36000}
         return sell(terms, sale, reference, known[0] if known else None)
 
     # --- the promises ---

@@ -133,11 +133,21 @@ def _change(sight, line):
     if entry["operation"] == "issue":
         return {int(key): value for key, value in details["opening"].items()}
     if entry["operation"] in ("earn", "redeem"):
-        change = {}
-        for offer in line.home.pack["offers"]:
-            given = [_REWARD.match(reward).groups() for reward in details["rewards"]]
-            taken = sum(int(count) for name, count in given if name == offer["reward"])
-            change[offer["counter_id"]] = details["earned"].get(offer["counter"], 0) - taken * offer["stamps_needed"]
+        pack, change = line.home.pack, {}
+        for counter in pack["counters"]:
+            moved = details["earned"].get(counter["name"], 0) - details["spent"].get(counter["name"], 0)
+            change[counter["ids"][0]] = moved
+        given = [_REWARD.match(reward).groups() for reward in details["rewards"]]
+        for rule in pack["rules"]["rewards"]:
+            for _, cost, text in rule["gifts"]:
+                taken = sum(int(count) for name, count in given if name == text)
+                change[pack["counters"][rule["c"]]["ids"][0]] -= taken * cost
+        return change
+    if entry["operation"] == "refund":
+        ids = {counter["name"]: counter["ids"][0] for counter in line.home.pack["counters"]}
+        change = {ids[name]: units for name, units in details["restored"].items()}
+        for name, units in details["taken"].items():
+            change[ids[name]] = change.get(ids[name], 0) - units
         return change
     if entry["operation"] == "undo":
         undone = next(other for other in sight.lines if other.home is line.home and other.entry["transaction"] == entry["undoes"])

@@ -1,0 +1,116 @@
+"""Offers in, one pack out: rules in their fixed order, counters with their ids, checked as a terminal checks it."""
+
+from cardos.errors import BadInput
+from cardos.offers.pack import FORMAT, check_pack
+from host_tools.offers.builder import Builder
+from host_tools.offers.templates import TEMPLATES
+
+SCHEME_TEST = 0xFFFF
+OFFERS_MAX = 40  # more than any shop can explain at a counter
+GROUP_DEPTH_MAX = 3
+MINOR_DIGITS_DEFAULT = 2
+
+
+def compile_pack(offers, *, number=1, scheme=SCHEME_TEST, currency=None, minor_digits=None, groups=None, previous=None):
+    """The pack (a plain dict, see `cardos.offers.pack`) of some offers.
+
+    offers: objects with id, kind, parameters, names, messages, group, priority, starts, ends (days or None), source.
+    groups: {name: {"mode": "best" | "first", "members": [offer or group id, ...]}}. previous: the pack that cards carry
+    now: its counters keep their ids. BadInput (OFFER, PACK) with the file and what to change.
+    """
+    if not 1 <= len(offers) <= OFFERS_MAX:
+        raise BadInput("A pack has 1 to %d offers." % OFFERS_MAX, "List the offers in pack.toml.", "PACK")
+    builder = Builder(previous)
+    for place, offer in enumerate(offers):
+        currency = _agreed(offer, "currency", currency)
+        minor_digits = _agreed(offer, "minor_digits", minor_digits)
+        builder.begin(offer.id, place, getattr(offer, "priority", 0) or 0, getattr(offer, "starts", None), getattr(offer, "ends", None))
+        try:
+            TEMPLATES[offer.kind](builder, offer, offer.parameters)
+        except BadInput as error:  # told with the file that must change
+            raise BadInput("%s: %s" % (getattr(offer, "source", "") or offer.id, error.message), error.hint, error.code) from error
+    pack = {
+        "format": FORMAT, "scheme": scheme, "number": number, "currency": currency or "EUR",
+        "minor_digits": MINOR_DIGITS_DEFAULT if minor_digits is None else minor_digits,
+        "counters": builder.rows, "offers": [_about(offer) for offer in offers], "rules": _rules(builder),
+        "prices": _tree(builder, groups or {}), "next": builder.next, "perks": builder.perks, "codes": sorted(set(builder.codes)),
+    }  # fmt: skip
+    _keeps_promises(pack, previous)
+    return check_pack(pack)
+
+
+def _agreed(offer, key, held):
+    said = offer.parameters.get(key)
+    if said is None or held is None or said == held:
+        return held if said is None else said
+    raise BadInput(
+        "%s: %s is %s, the pack's is %s." % (getattr(offer, "source", "") or offer.id, key, said, held),
+        "One pack has one currency: correct that file, or make a second pack.", "CURRENCY_MIX",
+    )  # fmt: skip
+
+
+def _about(offer):
+    about = {"id": offer.id, "kind": offer.kind, "name": dict(offer.names or {})}
+    if getattr(offer, "messages", None):
+        about["message"] = dict(offer.messages)
+    return about
+
+
+def _rules(builder):
+    rules = {phase: [rule for _, _, rule in sorted(entries, key=lambda entry: entry[:2])] for phase, entries in builder.rules.items()}
+    rules.update(builder.singles)
+    if builder.welcome:
+        rules["welcome"] = builder.welcome
+    if builder.facts:
+        rules["facts"] = builder.facts
+    return rules
+
+
+def _tree(builder, groups):
+    """The price effects in their order; a group stands where its first member would."""
+    entries = {}  # offer id -> [(phase, priority, number, node)]
+    for offer_id, *place, node in builder.prices:
+        entries.setdefault(offer_id, []).append((tuple(place), node))
+    inside = {member for group in groups.values() for member in group["members"]}
+    top = [entry for offer_id, nodes in entries.items() if offer_id not in inside for entry in nodes]
+    for name in groups:
+        if name not in inside:
+            built = _group(name, groups, entries, 1)
+            if built:
+                top.append(built)
+    return [node for _, node in sorted(top, key=lambda entry: entry[0])]
+
+
+def _group(name, groups, entries, depth):
+    if depth > GROUP_DEPTH_MAX:
+        raise BadInput("The groups are nested more than %d deep, or in a circle." % GROUP_DEPTH_MAX, "Take a member out of group \"%s\"." % name, "PACK")
+    members = []
+    for member in groups[name]["members"]:
+        if member in groups:
+            built = _group(member, groups, entries, depth + 1)
+            if built:
+                members.append(built)
+        elif member in entries:
+            nodes = sorted(entries[member], key=lambda entry: entry[0])
+            whole = nodes[0][1] if len(nodes) == 1 else {"all": [node for _, node in nodes]}
+            members.append((nodes[0][0], whole))
+    if not members:
+        return None
+    return min(place for place, _ in members), {groups[name]["mode"]: [node for _, node in members]}
+
+
+def _keeps_promises(pack, previous):
+    """A set of stamps that cards are filling may not become dearer behind their back."""
+    if previous is None:
+        return
+    old = {(rule["op"], rule.get("id")): rule for rule in previous["rules"]["rewards"] if "cost" in rule}
+    for rule in pack["rules"]["rewards"]:
+        held = old.get((rule["op"], rule.get("id")))
+        if held and "cost" in rule and rule["cost"] > held["cost"]:
+            raise BadInput(
+                "%s: \"%s\" would cost %d instead of %d on cards that are filling already." % (
+                    pack["offers"][rule["offer"]]["id"], rule["id"], rule["cost"], held["cost"]),
+                "Use the template \"version-change\", which lets those cards finish under the old rule.", "PACK_BREAKS_PROMISE",
+            )  # fmt: skip
+
+
