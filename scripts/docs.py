@@ -58,7 +58,12 @@ def offers():
     """{path: text} of the pages about offers."""
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))  # run as a file, Python looks beside it only
+    from importlib.util import find_spec
+
     from scripts.docs_offers import GALLERY, PAGE, gallery_page, offers_page
+    if find_spec("host_tools.offers.gallery"):
+        from host_tools.offers import gallery
+        return {PAGE: offers_page(), gallery.PAGE: gallery.page()}
     return {PAGE: offers_page(), GALLERY: gallery_page()}
 
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from cardos.offers.pack_words import CONDITIONS, FIELDS, ROWS, SOURCES
 from host_tools.offers import checking, language, pack_toml, schema
 from host_tools.offers.language import read_offer
 from host_tools.offers.pack_toml import read_pack
@@ -60,6 +61,30 @@ def templates():
                 yield '`calc = "%s"` – %s: %s\n\n%s' % (calc, title, sentence[:1].lower() + sentence[1:], table(fields, kind))
         else:
             yield table(template.fields, kind)
+        if kind == "custom":
+            yield from words_of_custom()
+
+
+def words_of_custom():
+    """The words that rules of one's own are made of, as the pack knows them."""
+    yield ("A rule has a `phase` and an `op`, the fields of that operation, and may have `when = CONDITION` and `unless = [[CONDITION, \"CODE\"], …]`. "
+           "[An example](offers/custom/quiet-hours.toml) has three. `counter` is another word for `c`; a field in brackets may be left out.\n")
+    rows = {name: {key: kind for key, kind in fields.items() if key.rstrip("?") not in ("name", "ids", "kind")} for name, fields in ROWS.items()}
+    operations = {name: fields for name, fields in FIELDS.items() if "." in name}
+    yield _words_table("| operation | fields |", operations)
+    yield "| condition |\n|---|\n" + "\n".join("| `[%s]` |" % ", ".join(['"%s"' % word, *kinds]) for word, kinds in sorted(CONDITIONS.items()))
+    yield '| `["all", CONDITION, …]`, `["any", …]`, `["not", CONDITION]` |\n'
+    yield _words_table("| source of a rate | fields |", SOURCES)
+    yield _words_table("| kind of counter | fields beside `name` |", rows)
+
+
+def _words_table(head, words):
+    return head + "\n|---|---|\n" + "\n".join("| `%s` | %s |" % (name, fields_words(fields)) for name, fields in sorted(words.items())) + "\n"
+
+
+def fields_words(fields):
+    """Fields with what they hold; those that may be left out in brackets."""
+    return ", ".join("[`%s` %s]" % (name[:-1], kind) if name.endswith("?") else "`%s` %s" % (name, kind) for name, kind in fields.items()) or "–"
 
 
 def table(fields, kind, prefix=""):

@@ -4,6 +4,7 @@ Receipts and refunds, deliveries that came twice, claims, numbers instead of car
 and the hub keep the same facts on disk; replay, simulator and tests keep them here. The card's own part is `evaluate`.
 """
 
+from cardos.bytes import I24_MAX
 from cardos.calendar import date_text, month_of
 from cardos.offers import reports
 from cardos.offers.claims import claim
@@ -22,7 +23,6 @@ class Card:
         self.joined_on = None
         self.services = []
         self.visits = []
-        self.phone = None
         self.brought_by = None
         self.brought = []  # months in which this card brought a friend
 
@@ -46,6 +46,7 @@ class Book:
         self.sales = []  # a Sale, or None for events that were none
         self.seen = {}  # (terminal, txn) -> index of the event that had the effect
         self.queues = {}  # phone -> {row: units}
+        self.phones = {}  # phone -> name of the card that was enrolled with it last
         self.totals = reports.Totals()
 
     def card(self, name, joined=True):
@@ -60,12 +61,12 @@ class Book:
         name = event_json["card"] if "card" in event_json else "A"
         card = self.card(name, False) if name is not None else None
         pair = (event.get("terminal"), event.get("txn"))
-        if pair != (None, None) and pair in self.seen:
+        if None not in pair and pair in self.seen:
             self.sales.append(self.sales[self.seen[pair]])
             return self._shown({"replayed": True}, card, event["day"])
         self.sales.append(None)
         effects = self._apply(event, card, name)
-        if pair != (None, None) and "refused" not in effects:
+        if None not in pair and "refused" not in effects:
             self.seen[pair] = len(self.sales) - 1
         return self._shown(effects, card, event["day"])
 
@@ -81,7 +82,7 @@ class Book:
             return reports.report(self, event, card)
         if word == "sale":
             return self._sale(event, card)
-        return self._card_event(event, card)
+        return self._card_event(event, card, name)
 
     def _evaluate(self, event, card):
         if card is None:
@@ -98,9 +99,17 @@ class Book:
             event["card"] = True
         if card is not None and card.brought_by is not None:
             event["referred"] = True
+        before = card.state if card is not None else None
         effects = self._evaluate(event, card)
-        if "refused" not in effects:
-            self._keep(event, card, effects)
+        if "refused" in effects:
+            return effects
+        points = effects["shares"].get("referrer", 0)
+        if card is not None and card.brought_by is not None and points:
+            referred = self._credit(card.brought_by, points, event["day"])
+            if "refused" in referred:
+                card.state = rolled(self.pack, before, event["day"]).state()
+                return referred
+        self._keep(event, card, effects)
         return effects
 
     def _keep(self, event, card, effects):
@@ -111,15 +120,8 @@ class Book:
             if not card.joined:
                 card.joined, card.joined_on = True, event["day"]
             card.visits.append(event["day"])
-            if card.brought_by is not None:
-                self._reward_referrer(card, effects["shares"].get("referrer", 0), event["day"])
-
-    def _reward_referrer(self, card, points, day):
-        """Only the first sale counts: the link ends with it, whether it gave something or not."""
-        referrer, self.sales[-1].referrer = card.brought_by, card.brought_by
-        card.brought_by = None
-        if points:
-            self._credit(referrer, points, day)
+            # Only the first sale counts: the link ends with it, whether it gave something or not.
+            sale.referrer, card.brought_by = card.brought_by, None
 
     def _credit(self, card, points, day):
         row = self.pack["rules"]["referral"]["c"]
@@ -127,24 +129,23 @@ class Book:
         return effects
 
     def _by_phone(self, phone):
-        for name in sorted(self.cards):
-            if self.cards[name].phone == phone:
-                return self.cards[name]
-        return None
+        return self.cards[self.phones[phone]] if phone in self.phones else None
 
     def _queued(self, event):
         """A sale by number: it earns into the queue of that number and never spends."""
         alone = dict(event)
         alone["card"], alone["spend"] = True, {}
         _, effects = evaluate(self.pack, {}, alone)
-        if "refused" in effects:
-            return effects
         asked = event.get("spend") or {}
+        if effects.get("refused") not in (None, "COUNTER_RANGE"):
+            return effects
         if [name for name in asked if asked[name] < 0]:
             return {"refused": "BAD_AMOUNT"}
         if [name for name in asked if asked[name]]:
             return {"refused": "OFFLINE_BURN" if event.get("offline") else "OVERDRAW"}
         queue = self.queues.setdefault(event["phone"], {})
+        if "refused" in effects or [row for row in effects["earned"] if queue.get(row, 0) + effects["earned"][row] > I24_MAX]:
+            return {"refused": "COUNTER_RANGE"}
         for row in effects["earned"]:
             queue[row] = queue.get(row, 0) + effects["earned"][row]
         self.sales[-1] = Sale(None, effects["receipt"], event)
@@ -153,9 +154,9 @@ class Book:
         effects.pop("next", None)
         return effects
 
-    def _card_event(self, event, card):
+    def _card_event(self, event, card, name):
         if card is None:
-            return {"refused": "CARD_REQUIRED"}
+            return {"refused": "NOT_ELIGIBLE"}
         before = card.state
         effects = self._evaluate(event, card)
         if "refused" in effects:
@@ -169,7 +170,7 @@ class Book:
                     card.state = rolled(self.pack, before, event["day"]).state()
                     return credit
                 self.queues.pop(phone, None)
-                card.phone = phone
+                self.phones[phone] = name
                 for row in credit["earned"]:
                     effects["earned"][row] = effects["earned"].get(row, 0) + credit["earned"][row]
             card.joined, card.joined_on = True, event["day"]
@@ -179,17 +180,17 @@ class Book:
         sale = self.sales[event["of"]] if 0 <= event["of"] < len(self.sales) - 1 else None
         if sale is None:
             return {"refused": "NO_SUCH_SALE"}
-        owner = sale.card or self._by_phone(sale.phone) if sale.phone else sale.card
-        queue = None if owner else self.queues.get(sale.phone)
-        state = owner.state if owner else _queue_state(self.pack, queue)
-        state, back, effects = refund(self.pack, state, sale.receipt, sale.back, event.get("lines"), event["day"])
+        owner, queue = sale.card, None
+        if owner is None and sale.phone:
+            owner, queue = self._by_phone(sale.phone), self.queues.get(sale.phone)
+        state = owner.state if owner else {}
+        state, back, effects = refund(self.pack, state, sale.receipt, sale.back, event.get("lines"), event["day"], queue)
         if owner:
             owner.state = state
         if "refused" in effects:
             return effects
         if queue is not None:
-            held = rolled(self.pack, state, event["day"])
-            self.queues[sale.phone] = {row: held.usable(row) for row in queue}
+            self.queues[sale.phone] = effects["queue"]
         sale.back = back
         self.totals.refund(self.pack, sale.receipt, effects)
         self._take_back_claims(sale, owner, effects, event["day"])
@@ -219,7 +220,7 @@ class Book:
             return {"refused": "NOT_ELIGIBLE"}
         friend = self.card(event["friend"], False)
         bought = rolled(self.pack, friend.state, event["day"]).usable(rule["count"])
-        if bought or friend.visits or friend.brought_by is not None:
+        if bought or friend.brought_by is not None:
             return {"refused": "NOT_ELIGIBLE"}
         month = month_of(event["day"])
         if len([one for one in card.brought if one == month]) >= rule["cap"]:
@@ -256,11 +257,3 @@ def _lot_row(pack):
         if about["kind"] == "lots":
             return row
     return None
-
-
-def _queue_state(pack, queue):
-    """A card's state that holds what waits under a number."""
-    state = {}
-    for row in queue or {}:
-        state[pack["counters"][row]["ids"][0]] = (queue[row], 0)
-    return state

@@ -17,7 +17,7 @@ def enrol(pack, holdings, event):
     if _has_joined(rules, holdings, event):
         raise Refusal("ALREADY_ENROLLED")
     membership = rules.get("membership")
-    if membership and membership.get("sku"):
+    if membership is not None and "sku" in membership:
         raise Refusal("CARD_MUST_BE_BOUGHT")
     _write_facts(rules.get("facts", {}), pack, holdings, event)
     if rules.get("flags") is not None:
@@ -105,9 +105,9 @@ def _grant_level(pack, holdings, event):
         raise Refusal("NOT_ELIGIBLE")
     level = pack["counters"][rule["c"]]["names"].index(event["tier"])
     held = holdings.level(rule["c"])
-    if level == held and level:
+    if level == held == rule.get("endless"):
         raise Refusal("ALREADY_GRANTED")
-    if level <= held and rule.get("rises", True):
+    if level <= held:
         raise Refusal("NOT_ELIGIBLE")
     end = event.get("tier_to") or 0
     if not end and rule.get("years") is not None and level != rule.get("endless"):

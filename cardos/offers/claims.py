@@ -22,7 +22,9 @@ def claim(book, event, card):
     _, units, free, _, net = sale.receipt["lines"][place]
     left = units - free - (sale.back["units"][place] if sale.back else 0)
     price = half_up(net, units - free) if units > free else 0
-    if not 0 <= event["found_price"] < price or not left:
+    if event["found_price"] < 0:
+        return {"refused": "BAD_AMOUNT"}
+    if event["found_price"] >= price or not left:
         return {"refused": "NOT_ELIGIBLE"}
     each = price - event["found_price"]
     if event["credit"] != each * left:

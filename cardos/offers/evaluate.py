@@ -69,9 +69,9 @@ def _sale(pack, holdings, event):
         raise Refusal("CURRENCY_MISMATCH")
     here = event.get("card", True)
     membership = pack["rules"].get("membership")
-    member = here and (not membership or joined(pack, holdings, event))
+    member = here and (membership is None or joined(pack, holdings, event))
     basket = Basket(pack, event, holdings, member)
-    _check_spend(basket)
+    _check_spend(basket, here)
     earn.check_partner(basket)
     _check_manual(basket)
     if here and not member:
@@ -90,7 +90,7 @@ def _sale(pack, holdings, event):
     return _effects(basket)
 
 
-def _check_spend(basket):
+def _check_spend(basket, here):
     """Points used as money are checked before anything else may change them. Refusals BAD_AMOUNT, OVERDRAW."""
     names = {}
     for row, about in enumerate(basket.pack["counters"]):
@@ -101,7 +101,7 @@ def _check_spend(basket):
         if asked[name] < 0:
             raise Refusal("BAD_AMOUNT")
     for name in sorted(asked):
-        held = basket.holdings.usable(names[name]) if name in names and basket.card else 0
+        held = basket.holdings.usable(names[name]) if name in names and here else 0
         if asked[name] > max(0, held):
             raise Refusal("OVERDRAW")
 
@@ -112,9 +112,11 @@ def _check_manual(basket):
     if not cashier.get("discount_bp"):
         return
     limit = basket.pack["rules"].get("manual")
+    if cashier["discount_bp"] < 0:
+        raise Refusal("BAD_AMOUNT")
     if "manual-discount" not in cashier.get("rights", ()):
         raise Refusal("NO_RIGHT")
-    if limit is None or not 0 <= cashier["discount_bp"] <= limit:
+    if limit is None or cashier["discount_bp"] > limit:
         raise Refusal("LIMIT")
     if not (cashier.get("reason") or "").strip():
         raise Refusal("REASON_MISSING")
@@ -124,7 +126,7 @@ def _join_by_purchase(basket, membership):
     """A card that has not joined pays the full price; the card item, where it is sold, enrols from the next sale on."""
     sku, flags = membership.get("sku"), basket.pack["rules"]["flags"]
     places = [place for place, line in enumerate(basket.lines) if sku and line.sku == sku]
-    if places and basket.gross:
+    if places:
         basket.holdings.set_bit(flags, 0, True)
         basket.undo.append(["join", flags, places])
     else:
@@ -134,13 +136,12 @@ def _join_by_purchase(basket, membership):
 def _join_by_sale(basket, here):
     """The first sale joins a card where nothing else is asked for, and gives what joining gives."""
     rules = basket.pack["rules"]
-    if not here or not basket.gross or rules.get("membership") or joined(basket.pack, basket.holdings, basket.event):
+    if not here or not basket.gross or rules.get("membership") is not None or joined(basket.pack, basket.holdings, basket.event):
         return
     if rules.get("flags") is not None:
         basket.holdings.set_bit(rules["flags"], 0, True)
-        basket.undo.append(["joined", rules["flags"]])
     for welcome in rules.get("welcome", ()):
-        basket.earned.append([welcome["c"], welcome["points"], "whole", basket.holdings.lot_day(welcome["c"])])
+        basket.earned.append([welcome["c"], welcome["points"], "kept", basket.holdings.lot_day(welcome["c"])])
 
 
 def _burn(basket):
@@ -152,6 +153,8 @@ def _burn(basket):
         if not about.get("unit") or not asked.get(about["name"]):
             continue
         nets = [line.net for line in basket.lines]
+        if asked[about["name"]] > basket.holdings.usable(row):  # a reward in this sale has taken from the same counter
+            raise Refusal("OVERDRAW")
         units = min(asked[about["name"]], sum(nets) // about["unit"])
         if units:
             parts = basket.holdings.take(row, units)

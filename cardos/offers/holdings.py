@@ -36,6 +36,7 @@ class Holdings:
         self.rows = rows
         self.values = dict(state)
         self.day = day
+        self.lenient = False  # True: ranges are looked at once, at the end (`check_ranges`)
 
     def state(self):
         """{counter id: (value, day)}, without counters that hold nothing."""
@@ -47,9 +48,18 @@ class Holdings:
 
     def put(self, row, value, day=0, place=0):
         """Set one of a row's counters. Refusal COUNTER_RANGE."""
-        if not I24_MIN <= value <= I24_MAX or not 0 <= day <= DAY_MAX:
+        if not self.lenient and not _fits(value, day):
             raise Refusal("COUNTER_RANGE")
         self.values[self.rows[row]["ids"][place]] = (value, day)
+
+    def check_ranges(self):
+        """Refusal COUNTER_RANGE when something does not fit."""
+        self.lenient = False
+        for key in self.values:
+            if not _fits(self.values[key][0], self.values[key][1]):
+                raise Refusal("COUNTER_RANGE")
+        for row in range(len(self.rows)):
+            self._check_total(row)
 
     def lapse(self):
         """Let end what has ended by this day. Twice is the same as once."""
@@ -66,7 +76,7 @@ class Holdings:
     def _release(self, row):
         for place in range(1, len(self.rows[row]["ids"])):
             value, usable_from = self.get(row, place)
-            if usable_from and self.day >= usable_from:
+            if usable_from and self.day >= usable_from and self.get(row)[0] + value <= I24_MAX:  # else it goes on waiting
                 self.put(row, 0, 0, place)
                 self.put(row, self.get(row)[0] + value)
 
@@ -142,7 +152,7 @@ class Holdings:
 
     def _check_total(self, row):
         """Lots count together: what a person sees as one counter must fit one, and waiting points must fit when their day comes."""
-        if self.rows[row]["kind"] in ("lots", "pending"):
+        if not self.lenient and self.rows[row]["kind"] in ("lots", "pending"):
             total = sum([self.get(row, place)[0] for place in range(len(self.rows[row]["ids"]))])
             if not I24_MIN <= total <= I24_MAX:
                 raise Refusal("COUNTER_RANGE")
@@ -235,3 +245,7 @@ class Holdings:
         self.put(row, total // about["per"], day)
         if len(about["ids"]) > 1:
             self.put(row, total % about["per"], day, 1)
+
+
+def _fits(value, day):
+    return I24_MIN <= value <= I24_MAX and 0 <= day <= DAY_MAX

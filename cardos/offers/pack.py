@@ -14,10 +14,11 @@ have no loops, no recursion and no variables: how long a pack can take is known 
 from cardos.bytes import I24_MAX
 from cardos.errors import BadInput
 from cardos.offers.basket import AMOUNT_MAX, LINES_MAX
+from cardos.offers.holdings import BITS_EACH
 from cardos.offers.pack_words import CONDITIONS, FIELDS, ROWS, SINGLES, SOURCES
 
 FORMAT = 1
-DEPTH_MAX = 4  # conditions within conditions, groups within groups
+DEPTH_MAX = 6  # conditions within conditions; groups three deep, with an offer's own group and rules in them
 NODES_MAX = 400  # rules, sources and conditions together: a tap of the worst pack stays within a tenth of a second on a board
 COUNTERS_MAX = 32  # rows; a card carries far fewer
 BP_MAX = 100000  # a factor of ten
@@ -109,6 +110,15 @@ class _Check:
                 raise _bad("it has an unknown rule \"%s\"" % word)
             self._field(rules[word], SINGLES[word], word)
 
+    def _places(self, word, rule):
+        """Numbers that point into a row of names or flags."""
+        rows = self.pack["counters"]
+        for key in ("to", "endless"):
+            if word in ("year-level", "level") and key in rule and rule[key] >= len(rows[rule["c"]].get("names", ())):
+                raise _bad("%s points beyond the levels" % word)
+        if word == "campaign" and (rule["bit"] >= BITS_EACH or self.pack["rules"].get("flags") is None):
+            raise _bad("a campaign has no flag")
+
     def _rule(self, rule, phase):
         self.nodes += 1
         word = rule.get("op") if isinstance(rule, dict) else None
@@ -117,6 +127,7 @@ class _Check:
         fields = dict(FIELDS["%s.%s" % (phase, word)])
         fields.update({"op": "text", "offer": "offer", "when?": "condition", "unless?": "reasons"})
         self._fields(rule, fields, word)
+        self._places(word, rule)
 
     def _node(self, node, depth):
         if depth > DEPTH_MAX:

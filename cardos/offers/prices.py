@@ -118,7 +118,7 @@ def _rate(rule, basket, values):
     """A rate on lines: {"on", "without", "rates": [source, ...], "sum": True when the sources are added, else the largest}."""
     places = _places(basket, rule["on"], rule.get("without", ()))
     rates = [_source(source, basket) for source in rule["rates"]]
-    rate_bp = sum(rates) if rule.get("sum") else max(rates)
+    rate_bp = max(0, sum(rates) if rule.get("sum") else max(rates))  # a counter that owes makes no price higher
     return share_of([values[place] for place in places], rate_bp), places
 
 

@@ -19,17 +19,21 @@ from cardos.offers.money import half_up
 from cardos.offers.refusal import Refusal
 
 
-def refund(pack, state, receipt, back, wanted, day):
+def refund(pack, state, receipt, back, wanted, day, queue=None):
     """(state, back, effects). Refusals in effects: OVER_REFUND, BAD_LINE, COUNTER_RANGE; then state and back are as they were.
 
-    effects: "refunded" minor units; "taken" and "restored" {row: units}; "shares" what the books settle, negative; "whole".
+    queue: {row: units} that still wait beside the card (a number instead of a card); taken from first.
+    effects: "refunded" minor units; "taken" and "restored" {row: units}; "shares" what the books settle, negative; "whole";
+    "units" back now for each line; "queue" what is left in it.
     """
     holdings = rolled(pack, state, day)
     due = holdings.state()
+    holdings.lenient = True  # restoring may pass over the top of what taking back leaves
     try:
         if not receipt["card"]:
             holdings.values = {}  # a sale without a card has nothing on any card
-        after, effects = _Return(holdings, receipt, back or _nothing_back(receipt)).take(wanted)
+        after, effects = _Return(holdings, receipt, back or _nothing_back(receipt), queue or {}).take(wanted)
+        holdings.check_ranges()
     except Refusal as refusal:  # a rule said no: card and receipt stay as they were
         return due, back, {"refused": refusal.code}
     return (holdings.state() if receipt["card"] else due), after, effects
@@ -46,7 +50,8 @@ def _nothing_back(receipt):
 class _Return:
     """One refund while it is worked out."""
 
-    def __init__(self, holdings, receipt, back):
+    def __init__(self, holdings, receipt, back, queue):
+        self.queue = dict(queue)
         self.holdings, self.receipt, self.lines = holdings, receipt, receipt["lines"]
         self.before = back
         self.units, self.free = list(back["units"]), list(back["free"])
@@ -68,11 +73,12 @@ class _Return:
         money = self._so_far(4, self.units) - self._so_far(4, self.before["units"])
         spent, given = self._restore_spent(), self._restore_given()
         earned, short = self._take_back_earned()
-        self._undo(money)
+        refunded = max(0, money - short)
+        self._undo(refunded)
         self._shrink_shares()
         back = {"units": self.units, "free": self.free, "earned": earned, "spent": spent, "given": given, "whole": self.whole}
         effects = {
-            "refunded": max(0, money - short), "taken": self.taken, "restored": self.restored, "shares": self.shares, "whole": self.whole,
+            "refunded": refunded, "queue": self.queue, "taken": self.taken, "restored": self.restored, "shares": self.shares, "whole": self.whole,
             "units": [now - then for now, then in zip(self.units, self.before["units"])],
         }  # fmt: skip
         return back, effects
@@ -133,7 +139,7 @@ class _Return:
             else:
                 free = sum([units for _, units in entry[3]])
                 totals.append(cost * sum([min(self.free[line], units) for line, units in entry[3]]) // free)
-                if entry[4] and totals[-1] == cost and self.holdings.get(entry[4][0])[0] == entry[4][1]:
+                if entry[4] and then < cost == totals[-1] and self.holdings.get(entry[4][0])[0] == entry[4][1]:
                     self.holdings.put(entry[4][0], entry[4][2])
             self._give_back(row, parts, then, totals[-1])
         return totals
@@ -159,11 +165,14 @@ class _Return:
             elif how == "units":
                 kept = sum([self.lines[line][1] - self.lines[line][2] - self.units[line] for line in entry[4]]) // entry[3]
             else:
-                kept = 0 if self.whole else amount
+                kept = 0 if self.whole and how == "whole" else amount
             totals.append(amount - kept)
             now = totals[-1] - self.before["earned"][place]
             if now:
-                missing = self.holdings.take_back(row, entry[3] if how != "units" else 0, now)
+                waiting = min(now, self.queue.get(row, 0))
+                if waiting:
+                    self.queue[row] -= waiting
+                missing = self.holdings.take_back(row, entry[3] if how != "units" else 0, now - waiting)
                 short += missing * self.holdings.rows[row].get("unit", 0)
                 self.taken[row] = self.taken.get(row, 0) + now
         return totals, short
@@ -176,10 +185,15 @@ class _Return:
         shares = self.receipt["shares"]
         if "charity" in shares:
             to, amount = shares["charity"]
-            before = _Kept(self, self.before)
-            self.shares["charity"] = [to, self._kept(amount) - before.of(amount)]
+            self.shares["charity"] = [to, self._kept(amount) - self._kept_then(amount)]
         if "referrer" in shares and self.whole and not self.before["whole"]:
             self.shares["referrer"] = -shares["referrer"]
+
+    def _kept_then(self, amount):
+        """What was kept of an amount before this refund."""
+        if self.before["whole"]:
+            return 0
+        return amount * (self.value - self._so_far(3, self.before["units"])) // self.value if self.value else amount
 
     def turned_whole(self):
         """True for the refund that brings the last unit back."""
@@ -188,19 +202,6 @@ class _Return:
     def returned_now(self, places):
         """Paid units of some lines that this refund returns."""
         return sum([self.units[place] - self.before["units"][place] for place in places])
-
-
-class _Kept:
-    """What was kept before this refund."""
-
-    def __init__(self, now, back):
-        self.value, self.whole = now.value, back["whole"]
-        self.returned = now._so_far(3, back["units"])
-
-    def of(self, amount):
-        if self.whole:
-            return 0
-        return amount * (self.value - self.returned) // self.value if self.value else amount
 
 
 def _undo_spend(back, entry, money):
@@ -258,12 +259,7 @@ def _undo_join(back, entry, money):
         back.holdings.set_bit(flags, 0, False)
 
 
-def _undo_joined(back, entry, money):
-    if back.turned_whole():
-        back.holdings.set_bit(entry[1], 0, False)
-
-
 UNDO_OPS = {
     "spend": _undo_spend, "units": _undo_units, "count": _undo_count, "whole-put": _undo_put, "pass": _undo_pass,
-    "year-level": _undo_year_level, "join": _undo_join, "joined": _undo_joined,
+    "year-level": _undo_year_level, "join": _undo_join,
 }  # fmt: skip

@@ -15,7 +15,7 @@ class Totals:
     def sale(self, pack, event, effects):
         """Count one sale."""
         cashier = event.get("cashier") or {}
-        if cashier.get("discount_bp"):
+        if cashier.get("discount_bp") and effects["gross"]:
             line = self.manual.setdefault(cashier["id"], {"count": 0, "amount": 0})
             line["count"] += 1
             line["amount"] += effects["shares"].get("manual", 0)
@@ -58,7 +58,7 @@ def report(book, event, card):
         return {"segment": segment(book.pack["rules"]["segment"], card.visits, event["day"])}
     if what == "score" and card is not None and book.pack["rules"].get("score"):
         return {"score": score(book.pack, card, event["day"])}
-    return {"refused": "REPORT_UNKNOWN"}
+    return {}
 
 
 def segment(rule, visits, day):
@@ -68,7 +68,7 @@ def segment(rule, visits, day):
         return "new"
     gaps = sorted([days[place + 1] - days[place] for place in range(len(days) - 1)])
     if not gaps:
-        return "active"
+        return "new"
     middle = len(gaps) // 2
     twice_median = gaps[middle] * 2 if len(gaps) % 2 else gaps[middle - 1] + gaps[middle]
     return "lapsed" if 2 * (day - days[-1]) > rule["cycles"] * twice_median else "active"

@@ -3,6 +3,7 @@
 Each rule that a return takes back leaves a line in `basket.undo`: [word, row, ...], read by `cardos.offers.refund`.
 """
 
+from cardos.bytes import I24_MAX
 from cardos.calendar import date_of, month_end, month_of, year_end
 from cardos.offers.prices import band_of
 
@@ -26,13 +27,15 @@ def _month_benefit(rule, holdings):
     spent, end = holdings.get(rule["c"])
     if not end or holdings.day <= end:
         return
-    for place in range(len(holdings.rows[rule["c"]]["ids"])):
+    places = range(len(holdings.rows[rule["c"]]["ids"]))
+    bought = sum([holdings.get(rule["c"], place)[0] for place in places])
+    for place in places:
         holdings.put(rule["c"], 0, 0, place)
     holdings.put(rule["to"], 0)
     month = month_of(end) + 1
-    if spent and month == month_of(holdings.day):
+    if bought and month == month_of(holdings.day):
         rate_bp = band_of(rule["bands"], spent)[0]
-        benefit = rate_bp if rule.get("rate") else spent * rate_bp // 10000
+        benefit = rate_bp if rule.get("rate") else min(spent * rate_bp // 10000, I24_MAX)
         if benefit:
             holdings.put(rule["to"], benefit, month_end(month))
 
@@ -77,7 +80,7 @@ def _spend(rule, basket):
 
 def _units(rule, basket):
     """Count paid units of a category in the calendar year: {"c": year row, "on"}."""
-    places = [place for place, line in enumerate(basket.lines) if line.is_of(rule["on"]) and line.price]
+    places = [place for place, line in enumerate(basket.lines) if line.is_of(rule["on"])]
     units = sum([basket.lines[place].paid_units() for place in places])
     if units:
         end = year_end(date_of(basket.day)[0])
@@ -118,6 +121,8 @@ def _year_level(rule, basket):
     if holdings.usable(rule["units"]) <= rule["over"] or level > rule["to"]:
         return
     end = year_end(date_of(basket.day)[0] + rule["years"])
+    if level == rule["to"] and (before_end == 0 or before_end > end):
+        return  # it holds longer already
     if (level, before_end) != (rule["to"], end):
         holdings.put(rule["c"], rule["to"], end)
         basket.undo.append(["year-level", rule["c"], rule["to"], end, level, before_end, rule["units"], rule["over"]])

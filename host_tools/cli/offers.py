@@ -118,7 +118,7 @@ def _check_words(about):
         count = about["counters_needed"]
         fits = "a card with %d holds them" % about["profile"] if count else "any card will do, or none"
         lines.append("  On the card: %s (%d %s; %s). %d bytes." % (names, count, "counter" if count == 1 else "counters", fits, about["bytes"]))
-    lines += ["  %s: %s" % (finding["severity"], finding["sentence"]) for finding in about["findings"]]
+    lines += ["  %s: %s %s" % (finding["severity"], finding["sentence"], finding["remedy"]) for finding in about["findings"]]
     return "\n".join(lines)
 
 

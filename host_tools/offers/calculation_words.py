@@ -41,9 +41,9 @@ WORDS = {
     },
     "impossible": {
         "en": "No growth makes up for it: the discount takes the whole margin.",
-        "lv": "Nekāds pieaugums to neatsver: atlaide apēd visu uzcenojumu.",
+        "lv": "Nekāds pieaugums to neatsver: atlaide apēd visu maržu.",
         "lt": "Joks augimas to nepadengs: nuolaida suvalgo visą maržą.",
-        "ru": "Никакой рост этого не покроет: скидка съедает всю наценку.",
+        "ru": "Никакой рост этого не покроет: скидка съедает всю маржу.",
     },
     "repeat_rate": {
         "en": "Of those who bought, {repeat_rate_bp} bought again.",

@@ -48,8 +48,6 @@ def compiled(source, scheme=None, previous=None):
             source.offers, number=source.number, scheme=_scheme(source, scheme, SCHEME_TEST), currency=source.currency,
             minor_digits=source.minor_digits, groups=source.groups, previous=previous,
         )  # fmt: skip
-    except OfferProblems:
-        raise
     except BadInput as error:
         raise BadInput(_placed(error.message, source), error.hint, error.code) from error
 
@@ -115,21 +113,22 @@ def _refuse_too_much(source, needed, profile, bytes_needed):
 
 def explained(pack, language):
     """One sentence per rule of a compiled pack, in a language."""
-    if find_spec("host_tools.offers.explain") is None:  # a smaller installation: the templates' own sentences
+    if not _installed("host_tools.offers.explain"):  # a smaller installation: the templates' own sentences
         return [TEMPLATES[offer["kind"]].sentence for offer in pack["offers"]]
-    return list(import_module("host_tools.offers.explain").explain(pack, language))
+    return list(import_module("host_tools.offers.explain").sentences(pack, language))
 
 
 def linted(pack, source):
-    """[{"code", "severity", "sentence"}] of what an owner should think about."""
-    if find_spec("host_tools.offers.lint") is None:
+    """[{"code", "offer", "severity", "sentence", "remedy"}] of what an owner should think about."""
+    if not _installed("host_tools.offers.lint"):
         return []
-    findings = import_module("host_tools.offers.lint").lint(pack, source.offers)
-    return [{key: _get(finding, key) for key in ("code", "severity", "sentence")} for finding in findings]
+    lint = import_module("host_tools.offers.lint").lint
+    return lint(pack, source.offers, profile=source.limits.get("counters"), standing_bp=source.limits["standing_bp"])
 
 
-def _get(finding, key):
-    return finding[key] if isinstance(finding, dict) else getattr(finding, key)
+def _installed(name):
+    spec = find_spec(name)
+    return spec is not None and spec.origin is not None  # an empty folder of that name is no module
 
 
 def results(offer):
@@ -146,4 +145,4 @@ def sentences_of_calculation(offer, language):
     """What a calculation looks at and what comes out, in sentences."""
     from host_tools.offers.calculation_words import sentences
 
-    return ["%s." % offer.name(language), *sentences(offer.parameters, results(offer), language)]
+    return sentences(offer.parameters, results(offer), language)

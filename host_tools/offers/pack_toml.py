@@ -34,7 +34,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 GROUP = Record((
     Field("mode", Choice("best", "first"), "best for the customer in money, or the first that applies"),
-    Field("members", ListOf(ID, 0, OFFERS_MAX), "ids of offers or of other groups", list),
+    Field("members", ListOf(ID, 0, OFFERS_MAX, repeats=False), "ids of offers or of other groups", list),
 ))  # fmt: skip
 CALENDAR = Record((
     Field("timezone", Text(), "where days, months and birthdays turn at midnight", OMIT),
@@ -47,7 +47,7 @@ LIMITS = Record((
 ))  # fmt: skip
 SCHEME = Pattern("[0-9A-Fa-f]{4}", "four hexadecimal digits", 'Write four hexadecimal digits, as "00A1".')
 PACK_FIELDS = (
-    Field("offers", ListOf(Text(200, "file name"), 1, OFFERS_MAX), "the offers' files, relative to this one"),
+    Field("offers", ListOf(Text(200, "file name"), 1, OFFERS_MAX, repeats=False), "the offers' files, relative to this one"),
     Field("number", Number(1, NUMBER_MAX), "rises with each change of the pack", 1),
     Field("scheme", SCHEME, "the shop's scheme; its keys give it when not written", OMIT),
     CURRENCY,

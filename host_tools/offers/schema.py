@@ -11,17 +11,15 @@ from typing import Any, Callable, NamedTuple
 
 from host_tools.offers import schema_points, schema_prices
 from host_tools.offers.diagnostics import Problems, nearest, shown
+from host_tools.offers.schema_custom import FIELDS_OF_CUSTOM
 from host_tools.offers.schema_economics import CALCS, one_margin
-from host_tools.offers.schema_types import OMIT, Choice, Field, ListOf, Number, Pattern, Plain, take_fields
+from host_tools.offers.schema_types import OMIT, Choice, Field, Number, Pattern, take_fields
 from host_tools.settings import MINOR_DIGITS
 
-CURRENCY = Field("currency", Pattern("[A-Z]{3}", "three capitals", 'Write three capital letters, as "EUR".'), "ISO 4217 code of the money")
+_THREE = Pattern("[A-Z]{3}", "three capitals", 'Write three capital letters, as "EUR".')
+CURRENCY = Field("currency", _THREE, "ISO 4217 code of the money; in a pack the pack gives it")
 DIGITS = Field("minor_digits", Number(0, 3), "digits after the point; the currency's own when not written", OMIT)
 MONEY_FIELDS = (CURRENCY, DIGITS)
-CUSTOM_FIELDS = (
-    Field("rules", ListOf(Plain(), 1, 64, True, "tables of operations"), "the rules, in their order"),
-    Field("counters", ListOf(Plain(), 0, 16, True, "tables"), "the counters that they use", list),
-)
 NO_MONEY = ("economics",)  # templates that need no currency
 
 
@@ -37,7 +35,7 @@ class Template(NamedTuple):
 
 TEMPLATES = {kind: Template(kind, *row) for kinds in (schema_prices.KINDS, schema_points.KINDS) for kind, row in kinds.items()}
 TEMPLATES["economics"] = Template("economics", "Calculation", "A calculation about an offer, with no card and no till.", ())
-TEMPLATES["custom"] = Template("custom", "Rules of your own", "Rules for experts, in the evaluator's own operations.", CUSTOM_FIELDS)
+TEMPLATES["custom"] = Template("custom", "Rules of your own", "Rules for experts, in the evaluator's own operations.", FIELDS_OF_CUSTOM)
 KINDS = tuple(TEMPLATES)
 
 

@@ -1,6 +1,6 @@
 """Template `economics`: calculations about an offer, with no card and no till. `calc` chooses the formula and so its inputs."""
 
-from host_tools.offers.schema_fields import BP, COUNT_OR_NONE, NAME, SOME_AMOUNT, amount, bp
+from host_tools.offers.schema_fields import BP, COUNT_OR_NONE, NAME, amount, bp
 from host_tools.offers.schema_types import AMOUNT_MAX, BP_MAX, OMIT, Field, Flag, ListOf, Number, Pair, Record
 
 MARKUP_MAX = 100 * BP_MAX  # a hundred times the cost
@@ -28,12 +28,12 @@ CALCS = {
         bp("redemption_bp", "share that is ever spent", OMIT),
     )),
     "liability": ("Points not spent yet", "What the points on all cards may still cost.", (
-        Field("outstanding_points", _COUNT, "points on all cards"), Field("point_value", SOME_AMOUNT, "what one point is worth", unit="minor units"),
+        Field("outstanding_points", _COUNT, "points on all cards"), amount("point_value", "what one point is worth"),
         bp("redemption_bp", "share that is ever spent", OMIT),
     )),
     "uplift": ("Volume that makes up for a discount", "Growth of units that keeps the profit.", (*_MARGIN, bp("discount_bp", "the discount"))),
     "kpi": ("Key figures", "Repeat rate, active share, churn, share of the top customers, growth against a control group.", (
-        Field("customers", ListOf(CUSTOMER, 1, MANY_MAX, True), "each customer's purchases and spend"),
+        Field("customers", ListOf(CUSTOMER, 0, MANY_MAX, True), "each customer's purchases and spend"),
         Field("control_spend", ListOf(_COUNT, 0, MANY_MAX, True), "spend of each customer of the control group", OMIT, "minor units"),
         bp("top_bp", "share of customers that counts as the top", OMIT),
     )),

@@ -50,13 +50,13 @@ def per_step(name="per_step", about="gain for each whole step", type_=COUNT):
 
 
 def tiers(fewest=1, most=16, about="the levels, lowest first"):
-    return Field("tiers", ListOf(NAME, fewest, most), about)
+    return Field("tiers", ListOf(NAME, fewest, most, repeats=False), about)
 
 
 FREE_UNITS = (
     Field("per_qty", COUNT, "paid units for one stamp", 1, "units"),
     Field("free_qty", COUNT, "units that a full set makes free", 1, "units"),
-    Field("max_free_per_sale", COUNT, "full sets that one sale may use", 1),
+    Field("max_free_per_sale", COUNT_OR_NONE, "full sets that one sale may use", 1),
 )
 
 

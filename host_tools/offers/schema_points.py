@@ -114,7 +114,7 @@ KINDS = {
     ), _known_tiers("status_bp", True)),
     "referral": ("Bring a friend", "Both get points at the first sale of the friend.", (
         Field("referrer_points", COUNT_OR_NONE, "points for who brings"), Field("friend_points", COUNT_OR_NONE, "points for the friend"),
-        Field("cap_per_month", Number(1, 100_000), "friends a month"), amount("min_sale", "smallest first sale, money paid", 0), point_value(),
+        Field("cap_per_month", Number(0, 100_000), "friends a month"), amount("min_sale", "smallest first sale, money paid", 0), point_value(),
     ), None),
     "coalition": ("Several shops", "Each partner has its own rate; listed articles add points; partners settle.", (
         Field("partners", TableOf(BP, 1, key_word="partner"), "rate of each partner", unit="1/100 %"),

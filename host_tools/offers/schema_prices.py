@@ -93,7 +93,7 @@ KINDS = {
     ), None),
     "code": ("Promo code", "Whoever says the code gets its rate, any number of times between its two days.", (CODES,), None),
     "companion": ("Companion", "Lines marked for a companion are reduced when a main line of the category is in the same sale.", (
-        category(), bp("companion_off_bp", "reduction"), Field("max_companions", Number(1, 1000), "units in one sale", 1, "units"),
+        category(), bp("companion_off_bp", "reduction"), Field("max_companions", Number(0, 1000), "units in one sale", 1, "units"),
     ), None),
     "version-change": ("New version of a stamp card", "Old stamps are honoured when the rule changes.", (
         category(), *FREE_UNITS, Field("versions", ListOf(VERSION, 1, 32), "the rules with their first days"),

@@ -135,9 +135,9 @@ class Day:
 
 
 class ListOf:
-    """A list of one type, `fewest` to `most` entries; unique ones unless `repeats`."""
+    """A list of one type, `fewest` to `most` entries; `repeats`: whether an entry may stand twice (in a list of categories it does no harm)."""
 
-    def __init__(self, item, fewest=0, most=LIST_MAX, repeats=False, words=None):
+    def __init__(self, item, fewest=0, most=LIST_MAX, repeats=True, words=None):
         self.item, self.fewest, self.most, self.repeats = item, fewest, most, repeats
         self.words = words or "list of %s" % item.words
 
@@ -186,7 +186,7 @@ class Periods(ListOf):
     """[[first, last], …], both days inside."""
 
     def __init__(self):
-        super().__init__(Pair(Day(), Day(), "`[first, last]`"), 0, BANDS_MAX, False, "list of `[first, last]` days")
+        super().__init__(Pair(Day(), Day(), "`[first, last]`"), 0, BANDS_MAX, True, "list of `[first, last]` days")
 
     def take(self, value, path, problems):
         before = len(problems.found)

@@ -10,6 +10,8 @@ from host_tools.cli.offers import offers
 from host_tools.offers.checking import check_file, compiled, encoded_size
 from host_tools.offers.language import LANGUAGES, read_offer
 from host_tools.offers.pack_toml import read_pack
+from host_tools.offers.replay import replay_row
+from host_tools.offers.rows import check_row, row_of
 from host_tools.offers.schema import NO_MONEY
 from tests.house_rules.sources import ROOT
 
@@ -84,6 +86,15 @@ def test_the_shop_of_six_offers_fits_a_board():
     assert len(source.offers) == 6 and source.groups["prices"]["mode"] == "best"
     assert {offer.kind for offer in source.offers} == {"stamp-card", "cashback", "welcome-window", "basket-bands", "code", "group-price"}
     assert encoded_size(compiled(source)) + SIGNATURE_BYTES < PACK_GOAL_BYTES
+
+
+def test_rules_of_one_s_own_are_shown_by_an_example_that_works():
+    about = check_file(FOLDER / "custom" / "quiet-hours.toml")
+    assert about["offers"][0]["kind"] == "custom" and about["counters_needed"] == 1
+    row = row_of(read_offer(FOLDER / "custom" / "quiet-hours.toml"), [
+        {"at": at, "on": "sale", "currency": "EUR", "lines": [{"sku": "c", "category": "coffee", "qty": 3, "unit_price": 250}]}
+        for at in ("2026-03-02T09:00", "2026-03-02T12:00", "2026-03-04T09:00")])  # fmt: skip
+    assert [result["earned"]["stamps"] for result in replay_row(check_row(row, "here"))["sequences"][0]] == [6, 3, 3]
 
 
 def test_the_discount_costs_twice_the_bonus():

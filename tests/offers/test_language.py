@@ -1,12 +1,15 @@
 """Offers and packs as an owner writes them: what a good file becomes."""
 
 import json
+import re
 
 import pytest
 
 from cardos.calendar import parse_date
 from cardos.errors import BadInput
-from host_tools.offers.language import read_offer, slug
+from host_tools.offers.calculation_words import WORDS, sentences
+from host_tools.offers.economics import economics
+from host_tools.offers.language import LANGUAGES, read_offer, slug
 from host_tools.offers.pack_toml import read_pack
 from host_tools.offers.rows import check_row, read_json, row_of
 from host_tools.offers.schema import KINDS, TEMPLATES, check_parameters
@@ -157,3 +160,26 @@ def test_events_become_a_row(tmp_path):
     (tmp_path / "e.json").write_text('[{"at": "2026-03-01T10:00", "on": "tap"}]')
     row = check_row(row_of(offer, read_json(tmp_path / "e.json")), "e.json")
     assert row["sequences"] == [{"customer": "new", "events": [{"at": "2026-03-01T10:00", "on": "tap"}]}]
+
+
+@pytest.mark.parametrize("inputs, words", [
+    ({"calc": "uplift", "price": 100, "margin_bp": 1000, "discount_bp": 1000}, ["No growth makes up for it: the discount takes the whole margin."]),
+    ({"calc": "liability", "currency": "JPY", "outstanding_points": 9, "point_value": 5}, [
+        "The points not spent yet may still cost 45; 45 if all of them come back."]),
+    ({"calc": "lint", "warn_from_bp": 2000, "standing_rates": [["a", 1999]]}, ["No standing rate is too high."]),
+    ({"calc": "kpi", "customers": []}, []),
+    ({"calc": "discount", "price": 100, "cost": 150, "discount_bp": 1000}, [
+        "One unit sells for 1.00 and costs 1.50.",
+        "The profit before is -0.50; 0.10 are given away and -0.60 stay.", "That is -1/5 of the profit (-20.00 %)."]),
+])  # fmt: skip
+def test_a_calculation_is_told_in_sentences(inputs, words):
+    plain = check_parameters("economics", inputs, "here")
+    answer = economics(plain)
+    assert sentences(plain, answer) == words
+    for language in LANGUAGES:
+        assert len(sentences(plain, answer, language)) == len(words)
+
+
+def test_every_sentence_of_a_calculation_has_the_same_places_in_every_language():
+    for name, told in WORDS.items():
+        assert tuple(told) == LANGUAGES and len({tuple(sorted(re.findall(r"{(\w+)}", text))) for text in told.values()}) == 1, name

@@ -108,6 +108,17 @@ BAD_OFFERS = {
     "an unknown formula": ('template = "economics"\ncalc = "discounts"\n', 2, "calc", "not known", "Did you mean `discount`?"),
     "no rules": (RULES, 1, "rules", "missing", "Add rules"),
     "a rule that is no table": (RULES + "rules = [1]\n", 3, "rules[0]", "not a table", "[[rules]]"),
+    "a rule without an operation": (RULES + '[[rules]]\nphase = "earn"\n', 3, "rules[0].op", "says its operation", "phase ="),
+    "a counter that is no name": (RULES + '[[rules]]\nphase = "earn"\nop = "stamps"\ncounter = ["x"]\n', 6, "rules[0].counter", "name of a counter", "quotes"),
+    "a condition that is none": (RULES + '[[rules]]\nphase = "earn"\nop = "stamps"\nwhen = true\n', 6, "rules[0].when", "no condition", "weekdays"),
+    "a condition inside that is none": (
+        RULES + '[[rules]]\nphase = "earn"\nop = "stamps"\nwhen = ["not", ["all", ["good", 1]]]\n', 6, "rules[0].when[1][1][1]", "name of a counter", "quotes"),
+    "an exception that is none": (RULES + '[[rules]]\nphase = "earn"\nop = "stamps"\nunless = [["card"]]\n', 6, "rules[0].unless[0]", "no exception", "pairs"),
+    "a source that is none": (RULES + '[[rules]]\nphase = "prices"\nop = "rate"\nrates = [1]\n', 6, "rules[0].rates[0]", "no source", "fixed"),
+    "a source without its counter": (
+        RULES + '[[rules]]\nphase = "prices"\nop = "rate"\nrates = [{ is = "held", c = 1 }]\n', 6, "rules[0].rates[0].c", "name of a counter", "quotes"),
+    "a counter's kind that is no text": (RULES + '[[rules]]\n[[counters]]\nname = "x"\nkind = 3\n', 6, "counters[0].kind", "not text", "quotes"),
+    "a counter's lots that are no count": (RULES + '[[rules]]\n[[counters]]\nname = "x"\nlots = "4"\n', 6, "counters[0].lots", "not a count", "from 0"),
     "a fraction in a rule": (RULES + "[[rules]]\nx = 1\n[[rules]]\nx = [1, 2.5]\n", 6, "rules[1].x[1]", "decimal fraction", "whole number"),
     "rules without end": (RULES + "[[rules]]\nx = " + "[" * 30 + "]" * 30 + "\n", 4, "rules[0].x[0][0][0][0][0][0][0][0][0][0][0][0]", "too deep", "simpler"),
     "a pack for an offer": ('offers = ["a.toml"]\n', 1, "offers", "is a pack", "Name a file with template"),
@@ -217,6 +228,24 @@ def test_more_state_than_a_card_holds_is_refused_at_check(tmp_path):
         check_file(tmp_path / "pack.toml")
 
 
+def test_more_than_any_card_holds_and_more_than_a_board_keeps_is_refused(tmp_path):
+    (tmp_path / "a.toml").write_text(POINTS.replace("cashback", "pending-points") + "pending_days = 30\n")
+    (tmp_path / "b.toml").write_text(of("catalogue", 'counter = "x"\nstep = 1\nper_step = 1\n[catalogue]\ny = 1\n'))
+    (tmp_path / "c.toml").write_text(of("basket-bands", 'mode = "lifetime"\nspend_unit = 100\nbands = [[1, 1]]\n'))
+    (tmp_path / "pack.toml").write_text('offers = ["a.toml", "b.toml", "c.toml"]\ncurrency = "EUR"\n[limits]\npack_bytes = 256\n')
+    with pytest.raises(OfferProblems) as caught:
+        check_file(tmp_path / "pack.toml")
+    assert ["a card holds at most 9" in problem.what for problem in caught.value.problems] == [True, False]
+    assert "the limit is 256" in caught.value.problems[1].what
+
+
+def test_json_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / "latin.json").write_bytes(b'["\xe9"]')
+    for name, words in (("none.json", "no such file"), (".", "is a directory"), ("latin.json", "not UTF-8"), ("a" * 300, "cannot be read")):
+        with pytest.raises(BadInput, match=words):
+            read_json(tmp_path / name)
+
+
 @pytest.mark.parametrize("text, words", [
     ("", "not JSON"), ("[1.5]", "decimal fraction"), ("[NaN]", "decimal fraction"), ("[" * 100000, "no end"), ("[" + "9" * 5000 + "]", "no end"),
         ('{"a":\n1,}', "json:2"),
@@ -232,6 +261,9 @@ def test_bad_json_is_told(tmp_path, text, words):
     ({"kind": "economics", "inputs": {"calc": "lint"}}, "standing_rates"),
         ({"kind": "economics", "inputs": {"calc": "lint", "standing_rates": []}, "more": 3}, "more"),
     ({"kind": "manual-discount", "parameters": {"currency": "EUR", "max_bp": 1}, "sequences": 3}, "sequences"),
+    ({"kind": "manual-discount", "parameters": {"currency": "EUR", "max_bp": 1}, "sequences": [3]}, "no sequence"),
+    ({"kind": "manual-discount", "parameters": {"currency": "EUR", "max_bp": 1}, "sequences": [{"events": 3}]}, "not a list"),
+    ({"kind": "manual-discount", "parameters": {"currency": "EUR", "max_bp": 1}, "sequences": [{"start": 3}]}, "start: 3 is not a table"),
     ({"kind": "manual-discount", "parameters": {"currency": "EUR", "max_bp": 1}, "sequences": [{"events": [3]}]}, r"events\[0\]"),
     ({"kind": "manual-discount", "parameters": {"currency": "EUR", "max_bp": 1}, "sequences": [{"events": [], "with": {"max_bp": -1}}]}, "sequence 1: max_bp"),
 ])  # fmt: skip
@@ -240,8 +272,10 @@ def test_a_bad_row_is_told(row, words):
         check_row(row, "row")
 
 
-GALLERY = sorted((ROOT / "docs" / "offers").glob("*.toml"))
-VALUES = ["true", "1.5", "-1", "99999999999999999999", '""', '"x"', "[]", "[[1, 2], [1, 2]]", "{}", '["a", 1]', "2027-01-01", "[[]]", '{ a = { b = 1 } }']
+FOLDER = ROOT / "docs" / "offers"
+GALLERY = sorted([*FOLDER.glob("*.toml"), *[FOLDER / "custom" / "quiet-hours.toml"] * 5])
+VALUES = ['[["days", 1], 2]', '[["card"]]', '["all", 3]', '[{ is = "held", c = "x" }]', "true", "1.5",
+          "-1", "99999999999999999999", '""', '"x"', "[]", "[[1, 2], [1, 2]]", "{}", '["a", 1]', "2027-01-01", "[[]]", '{ a = { b = 1 } }']
 
 
 @pytest.mark.property

@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 from pathlib import Path
-from random import Random
 
 import pytest
 

@@ -4,12 +4,14 @@ import datetime
 import math
 import statistics
 from fractions import Fraction
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from cardos.errors import BadInput
 from host_tools.offers.simulate.draws import log_normal, normal, plan_of, poisson, stream
-from host_tools.offers.simulate.population import Item, Population, months_later, read_population
+from host_tools.offers.simulate.population import Basket, Item, Joining, Population, months_later, read_population
 from host_tools.offers.simulate.summary import quantile
 from tests.offers.played import population
 
@@ -56,7 +58,8 @@ def test_drawn_baskets_have_their_mean_and_percentile(rng):
 
 
 def test_visits_come_in_the_order_of_time_inside_the_run(rng):
-    people = population(customers=30, months=None, days=45, variance="poisson", visits_per_month=6.0, basket={"mean": 1000, "p90": 1000}, churn_per_month_bp=2000)
+    basket = {"mean": 1000, "p90": 1000}
+    people = population(customers=30, months=None, days=45, variance="poisson", visits_per_month=6.0, basket=basket, churn_per_month_bp=2000)
     visits = plan_of(people, GOODS, rng.randrange(10**6)).visits
     moments = [(visit.day, visit.second) for visit in visits]
     assert moments == sorted(moments)
@@ -172,3 +175,12 @@ def test_a_margin_must_be_said(tmp_path):
         read_population(file)
     with pytest.raises(BadInput, match="cannot be read"):
         read_population(tmp_path / "nobody.toml")
+
+
+def test_the_page_explains_every_key_and_its_example_is_read():
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    page = (docs / "simulator.md").read_text("utf-8")
+    for struct in (Population, Item, Basket, Joining):
+        for field in msgspec.structs.fields(struct):
+            assert "`%s`" % field.encode_name in page or "[%s]" % field.encode_name in page, field.encode_name
+    assert read_population(docs / "populations" / "small-shop.toml").customers == 60

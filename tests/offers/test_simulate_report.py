@@ -102,6 +102,15 @@ def test_the_page_stands_alone_and_says_it_in_plain_words(report, exact):
     assert "Of every 100 of profit, the discount of 5&nbsp;% costs 16.67." in page(exact)
 
 
+@pytest.mark.parametrize("settings", [{"control_bp": 10000}, {"visits_per_month": 0.0}, {"margin_bp": 0}, {"never_return_bp": 10000, "months": 2}])
+def test_a_shop_in_which_nothing_happens_is_still_told(settings):
+    one = simulate([source("cashback", earn_bp=500, point_value=1)] * 2, population(customers=3, basket={"mean": 1000}, **settings))
+    assert json.loads(json.dumps(one)) == one and one["comparison"]["sentences"]
+    assert all(entry["sentences"] for entry in one["offers"])
+    ElementTree.fromstring(whole_svg(one))
+    assert page(one) and text_table(one) and csv_table(one)
+
+
 def test_the_command_reproduces_one_sixth_against_one_twelfth(stampd, tmp_path):
     pages = {kind: tmp_path / ("out." + kind) for kind in ("html", "svg", "csv")}
     options = [word for kind, file in pages.items() for word in ("--" + kind, str(file))]

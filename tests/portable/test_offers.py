@@ -54,7 +54,7 @@ def test_refusals_leave_the_state_alone():
         (0, {"amount": AMOUNT_MAX + 1}, "BAD_AMOUNT"),
         (0, {"amount": 1, "lines": [line()]}, "BAD_AMOUNT"),
         (0, of_lines(line(0)), "BAD_LINE"),
-        (0, of_lines(line(1, -1)), "BAD_LINE"),
+        (0, {"amount": 449, "lines": [line(1, -1), line()]}, "BAD_LINE"),
         (0, {"amount": 0, "lines": [line(1, 0)] * 201}, "BAD_LINE"),
     )
     for stamps, options, code in cases:

@@ -148,7 +148,7 @@ def months_later(day, months):
     for last in (day.day, 30, 29, 28):
         try:
             return datetime.date(year, month + 1, last)
-        except ValueError:
+        except ValueError:  # a month without that day
             continue
     raise AssertionError(day)
 

@@ -10,7 +10,7 @@ def nth_unit(builder, offer, p):
     """Every nth unit of a set costs less; points on top for a card."""
     rule = {"op": "nth", "on": [p["category"]], "nth": p["nth"], "bp": p["off_bp"]}
     if p["card_required"]:
-        rule["unless"] = [[["all", ["not", CARD], ["has", p["category"]]], "CARD_REQUIRED"]]
+        rule["unless"] = [[["not", CARD], "CARD_REQUIRED"]]
     builder.price(rule, ITEM)
     if p["earn_bp"]:
         row = builder.row("points", unit=p["point_value"])
@@ -102,9 +102,8 @@ def codes_best_of(builder, offer, p):
     row = builder.row("purchases")
     former = ["all", CARD, ["at-least", row, 1]]
     repeat = {"op": "rate", "on": list(p["repeat_categories"]), "rates": [{"is": "fixed", "bp": p["repeat_bp"]}], "when": former}
-    builder.price({"best": [code_rule(builder, p), repeat]})
-    if p["machine_off"]:
-        builder.price({"op": "off", "on": [p["machine_category"]], "amount": p["machine_off"], "when": former})
+    off = {"op": "off", "on": [p["machine_category"]], "amount": p["machine_off"], "when": former}
+    builder.price({"best": [{"all": [code_rule(builder, p), off]}, {"all": [repeat, off]}]})  # the best sum, fixed sum included
     builder.add("status", {"op": "count", "c": row})
 
 

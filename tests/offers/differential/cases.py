@@ -1,7 +1,7 @@
 """Random states and well-formed events for a pack: what a card may carry and what a till may say, edges often."""
 
 from cardos.bytes import I24_MAX, I24_MIN
-from cardos.calendar import date_text
+from cardos.calendar import date_of, date_text, month_end, month_of, year_end
 from tests.offers.differential.packs import CATEGORIES, DAY_FIRST, DAY_LAST, SKUS, random_pack
 
 AMOUNTS = (0, 1, 99, 100, 333, 1000, 4999, 20000, 10**6)
@@ -73,41 +73,76 @@ def random_case(rng, pack, words):
 
 
 def random_state(rng, pack, day):
-    """[[counter id, value, day], ...]: sometimes empty, sometimes at the edges."""
+    """[[counter id, value, day], ...]: sometimes empty, often at the edges; what cards carry, and what no card should."""
+    if rng.random() < 0.5:
+        return likely_state(rng, pack, day)
     state = []
     for about in pack["counters"]:
-        top = {"level": len(about.get("names", ())) - 1, "version": 2, "bits": (1 << 22) - 1, "date": 1}.get(about["kind"])
-        dated = about["kind"] not in ("plain", "lifetime", "version", "bits")
-        days = set()
         for number in about["ids"]:
-            if rng.random() < 0.3:
-                continue
-            if top is not None:
-                value = rng.randint(0, max(0, top))
-            else:
-                value = rng.choice([0, 1, 5, 50, 1000, rng.randint(0, 100000), I24_MAX, I24_MAX - 1])
-                if about.get("debt") and rng.random() < 0.3:
-                    value = rng.choice([-1, -7, I24_MIN])
-            end = rng.choice([0, day - 1, day, day + 1, day + 30, day + 400, 0xFFFF]) if dated else 0
-            if about["kind"] == "fact":
-                end = rng.choice([0, day, day - 1, day + 10])
-            if about["kind"] in ("lots", "pending") and number != about["ids"][0] or about["kind"] == "lots":
-                end = end or day + 7
-                if end in days:  # a card has one lot a day
-                    continue
-                days.add(end)
-            elif about["kind"] == "pending":
-                end = 0
-            if value or end:
+            value = rng.choice([0, 1, 5, 50, 1000, rng.randint(0, 100000), I24_MAX, I24_MAX - 1])
+            if about.get("debt") and rng.random() < 0.3:
+                value = rng.choice([-1, -7, I24_MIN])
+            value = min(value, TOPS.get(about["kind"], I24_MAX))
+            end = rng.choice([0, 0, day - 1, day, day + 1, day + 30, day + 400, 0xFFFF])
+            if rng.random() < 0.7 and (value or end) and _fits(state, about, value):
                 state.append([number, value, end])
-                if not fits(state, about):
-                    state.pop()
     return state
 
 
-def fits(state, about):
-    """False when a row's counters together would not fit one: the evaluator lets no card come there."""
-    return sum(value for number, value, _ in state if number in about["ids"]) <= I24_MAX
+TOPS = {"level": 1, "date": 1, "version": 2, "bits": 2}  # every pack here has as many levels and versions
+
+
+def _fits(state, about, value):
+    """A row's counters together fit one: the evaluator lets no card come beyond that."""
+    return value + sum([held for number, held, _ in state if number in about["ids"]]) <= I24_MAX
+
+
+def likely_state(rng, pack, day):
+    """As `random_state`, of cards that a shop can have made."""
+    state = []
+    for about in pack["counters"]:
+        if rng.random() < 0.7:
+            held = LIKELY.get(about["kind"], _plain)(rng, about, day)
+            state += [[number, *pair] for number, pair in zip(about["ids"], held) if tuple(pair) != (0, 0)]
+    return state
+
+
+def _plain(rng, about, day):
+    value = rng.choice([1, 5, 50, 1000, rng.randint(0, 100000), rng.randint(0, 20), I24_MAX - 1])
+    return [(rng.choice([-1, -7]) if about.get("debt") and rng.random() < 0.3 else value, 0)]
+
+
+def _dated(rng, about, day):
+    ends = {"until": month_end(month_of(day)), "year": year_end(date_of(day)[0]), "sliding": day + rng.randint(-3, about.get("days", 1) - 1)}
+    return [(rng.choice([1, 5, 50, 1000, rng.randint(1, 100000)]), max(1, ends[about["kind"]]))]
+
+
+def _lots(rng, about, day):
+    days = sorted(rng.sample(range(day - 3, day + about["days"] + 10), len(about["ids"])))
+    return [(rng.choice([1, 5, 333]), end) for end in days][: rng.randint(0, len(days))]
+
+
+def _pending(rng, about, day):
+    return [(rng.choice([0, 5, 1000]), 0), *_lots(rng, {**about, "ids": about["ids"][1:]}, day + 3)]
+
+
+def _spend(rng, about, day):
+    end = month_end(month_of(day - rng.choice([0, 0, 31, 62]))) if about["kind"] == "month" else 0
+    return [(rng.choice([0, 1, 50, 999, 100000]), end), (rng.randrange(about["per"]), end)]
+
+
+def _level(rng, about, day):
+    value = rng.randrange(len(about["names"]))
+    return [(value, rng.choice([0, day, day - 1, day + 400]) if value else 0)]
+
+
+LIKELY = {
+    "until": _dated, "year": _dated, "sliding": _dated, "lots": _lots, "pending": _pending, "month": _spend, "lifetime": _spend, "level": _level,
+    "derived": lambda rng, about, day: [], "date": lambda rng, about, day: [(1, day + rng.choice([-1, 0, 1, 364]))],
+    "bits": lambda rng, about, day: [(rng.randrange(1 << min(22, about["count"])), 0)] * len(about["ids"]),
+    "fact": lambda rng, about, day: [(rng.choice([1, 2, 3, 229, 820, 24300]), rng.choice([0, day, day - 1, day + 10]))],
+    "version": lambda rng, about, day: [(rng.choice([1, 2]), 0)],
+}  # fmt: skip
 
 
 def random_event(rng, words, word, day, card=None):

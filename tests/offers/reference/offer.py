@@ -113,6 +113,10 @@ class Offer:
     def next(self, books, sale, card):
         return None
 
+    def by_number(self, books, event):
+        """The card that a number stands for, when a sale names a number and shows no card."""
+        return None
+
     # ---- a refund ----
 
     def refund(self, books, back):

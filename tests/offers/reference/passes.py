@@ -30,7 +30,7 @@ class PaidPass(Offer):
         former = card.memo.get("valid_to")
         begin = former if self.valid(card, sale.today) else sale.today - timedelta(days=1)
         card.memo["valid_to"] = begin + timedelta(days=units * self.p["valid_days"])
-        sale.memo.update(former=former, made=card.memo["valid_to"], passes=units)
+        sale.memo.update(former=former, made=card.memo["valid_to"], passes=units, sold=units)
 
     def after_refund(self, books, back, card):
         """The former end if it is still what this sale made; otherwise the days given are taken off."""
@@ -38,14 +38,13 @@ class PaidPass(Offer):
         units = sum(paid for line, paid, _ in back.units if line.sku == self.p["fee_sku"])
         if card is None or not units or "made" not in sale.memo:
             return
-        untouched = card.memo["valid_to"] == sale.memo["made"]
+        taken = timedelta(days=(sale.memo["sold"] - sale.memo["passes"]) * self.p["valid_days"])
+        untouched = card.memo["valid_to"] == sale.memo["made"] - taken
         sale.memo["passes"] -= units
         if untouched and sale.memo["passes"] == 0:
             card.memo["valid_to"] = sale.memo["former"]
         elif card.memo["valid_to"] is not None:
             card.memo["valid_to"] -= timedelta(days=units * self.p["valid_days"])
-            if untouched:
-                sale.memo["made"] = card.memo["valid_to"]
 
 
 class GroupPrice(Offer):
@@ -102,10 +101,12 @@ class SimpleOrStatus(LevelOffer):
     shown = ("tier",)
 
     def prices(self, books, sale, card):
-        """Simple: the same for all, card or not. Status: by level, so only with a card."""
+        """A card's rate: simple, the same for all cards; status, by level."""
+        if card is None:
+            return
         if self.p["mode"] == "simple":
             sale.reduce_bp(sale.lines, self.p["simple_bp"])
-        elif card:
+        else:
             sale.reduce_bp(sale.lines, self.p["status_bp"].get(self.tier_of(card), 0))
 
 

@@ -128,6 +128,10 @@ class PhoneClaim(PointsOffer):
     def linked(self, books, phone):
         return books.card(books.memo.get("linked", {}).get(phone))
 
+    def by_number(self, books, event):
+        """Online a linked number is as good as its card."""
+        return self.linked(books, event["phone"]) if event.get("phone") is not None and not event.get("offline") else None
+
     def check_spend(self, books, sale, card):
         by_number = card is None and sale.event.get("phone") is not None
         if by_number and sale.event.get("offline") and any(sale.event.get("spend", {}).values()):
@@ -139,18 +143,13 @@ class PhoneClaim(PointsOffer):
         if card:
             self.earn_points(sale, card, "points", amount)
         elif phone is not None:
-            owner = None if sale.event.get("offline") else self.linked(books, phone)
-            if owner:
-                self.earn_points(sale, owner, "points", amount)
-                sale.memo["owner"] = owner.name
-            else:
-                queue = books.memo.setdefault("queue", {})
-                queue[phone] = queue.get(phone, 0) + amount
-                if queue[phone] > COUNTER_MAX:
-                    raise Refused("COUNTER_RANGE")
-                sale.earned["points"] = amount
-                sale.memo["queued"] = phone
-                sale.shown = {"earned": {}, "queued": {"points": amount}}
+            queue = books.memo.setdefault("queue", {})
+            queue[phone] = queue.get(phone, 0) + amount
+            if queue[phone] > COUNTER_MAX:
+                raise Refused("COUNTER_RANGE")
+            sale.earned["points"] = amount
+            sale.memo["queued"] = phone
+            sale.shown = {"earned": {}, "queued": {"points": amount}}
 
     def enrol(self, books, card, event, at):
         result = super().enrol(books, card, event, at)
@@ -166,8 +165,6 @@ class PhoneClaim(PointsOffer):
         """From the queue while the claim waits there, then from the card it went to."""
         if card is not None:
             return super().take_back(books, card, counter, amount, back)
-        if "owner" in back.sale.memo:
-            return super().take_back(books, books.card(back.sale.memo["owner"]), counter, amount, back)
         phone = back.sale.memo["queued"]
         queue = books.memo["queue"]
         waiting = min(amount, queue.get(phone, 0))

@@ -46,29 +46,30 @@ class Shop:
 
     def play(self, index, event):
         at = days.moment(event["at"])
-        name = event.get("card", "A")
+        shown = name = event.get("card", "A")
         if event["on"] == "refund":
             sale = self.books.sales.get(event.get("of"))
             if sale is not None and sale.card is not None:
                 name = sale.card
         card = self.books.card(name)
-        if card is not None:
-            self.offer.roll(card, at.date())
+        for one in (card, self.books.card(shown)):
+            if one is not None:
+                self.offer.roll(one, at.date())
         pair = (event.get("terminal"), event.get("txn"))
         if None not in pair and pair in self.delivered:
-            return {"replayed": True, **self.state(name, at.date())}
+            return {"replayed": True, **self.state(shown, at.date())}
         before = pickle.dumps(self.books)
         try:
             result = self.event(index, at, name, event)
             self.books.check_range(self.offer)
         except Refused as refusal:
             self.books = pickle.loads(before)
-            return {"refused": refusal.args[0], **self.state(name, at.date())}
+            return {"refused": refusal.args[0], **self.state(shown, at.date())}
         if None not in pair:
             self.delivered.add(pair)
         if name is not None:
             self.offer.roll(self.books.card(name), at.date())
-        return {**result, **self.state(name, at.date())}
+        return {**result, **self.state(shown, at.date())}
 
     def state(self, name, today):
         """counters, other cards (as a tap of today would show them), dated lots."""
@@ -113,6 +114,10 @@ class Shop:
     def sale(self, index, at, name, event):
         """Rule 4: currency, lines, reward units and coupon, price effects, points as money, earning, status."""
         offer, books, card = self.offer, self.books, self.books.card(name)
+        by_number = offer.by_number(books, event) if name is None else None
+        if by_number is not None:
+            card, name = by_number, by_number.name
+            offer.roll(card, at.date())
         if event["currency"] != self.p["currency"]:
             raise Refused("CURRENCY_MISMATCH")
         sale = Sale(index, at, name, event)

@@ -193,11 +193,11 @@ class CouponBook(Offer):
             raise Refused("REWARD_UNKNOWN")
         digits = name[len("coupon-") :]
         number = int(digits) if digits.isdecimal() else 0
+        if not 1 <= number <= self.p["coupons"]:
+            raise Refused("COUPON_UNKNOWN")
         if card is None:
             sale.declined = "CARD_REQUIRED"
             return
-        if not 1 <= number <= self.p["coupons"]:
-            raise Refused("COUPON_UNKNOWN")
         if sale.today > days.day(self.p["valid_through"]):
             raise Refused("COUPON_EXPIRED")
         used = card.memo.setdefault("used", set())
