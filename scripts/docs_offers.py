@@ -12,6 +12,7 @@ from host_tools.offers.schema_fields import CODE, GRANT, WINDOW
 from host_tools.offers.schema_points import LEVEL
 from host_tools.offers.schema_prices import VERSION
 from host_tools.offers.schema_types import OMIT, ONE_UNIT, REQUIRED
+from host_tools.offers.state import needs_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "offers.md"
@@ -134,6 +135,6 @@ def gallery_page():
         counters, size = "–", "–"
         if offer.kind not in schema.NO_MONEY:
             pack = checking.compiled(source)
-            counters, size = checking.counters_needed(pack), checking.encoded_size(pack)
+            counters, size = needs_of(pack), checking.encoded_size(pack)
         lines.append("| [%s %s](%s) | %s | `%s` | %s | %s |" % (path.name[:3].upper(), offer.name(), path.name, sentence, offer.kind, counters, size))
     return OPENING + "\n".join(lines) + "\n"

@@ -118,6 +118,7 @@ def _check_words(about):
         count = about["counters_needed"]
         fits = "a card with %d holds them" % about["profile"] if count else "any card will do, or none"
         lines.append("  On the card: %s (%d %s; %s). %d bytes." % (names, count, "counter" if count == 1 else "counters", fits, about["bytes"]))
+    lines += ["  Beside the card: " + ask for ask in about.get("asks", ())]
     lines += ["  %s: %s %s" % (finding["severity"], finding["sentence"], finding["remedy"]) for finding in about["findings"]]
     return "\n".join(lines)
 
@@ -172,6 +173,7 @@ def compile_(home, pack, out, previous, test, passphrase_file, as_json):
     from host_tools.offers import checking
     from host_tools.offers.pack_toml import read_pack
     from host_tools.offers.signing import sign_pack
+    from host_tools.offers.state import needs_of
 
     with told(as_json):
         source = read_pack(pack)
@@ -186,7 +188,7 @@ def compile_(home, pack, out, previous, test, passphrase_file, as_json):
         message = "%s: pack %d of scheme %04X, %d offers, %d bytes." % (out, made["number"], keys.scheme, len(made["offers"]), size)
         answer = {
             "outcome": "done", "file": str(out), "number": made["number"], "scheme": "%04X" % keys.scheme, "test": keys.is_test, "bytes": size,
-            "written": made != there, "counters_needed": checking.counters_needed(made), "message": message,
+            "written": made != there, "counters_needed": needs_of(made), "message": message,
             "hint": "Signed with the TEST keys: no real shop takes it." if keys.is_test else "",
         }  # fmt: skip
         click.echo(json.dumps(answer) if as_json else message + ("\n" + answer["hint"] if answer["hint"] else ""))

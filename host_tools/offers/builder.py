@@ -4,6 +4,8 @@ Offers that name the same counter share it. A counter that the last pack had kee
 given to something else while cards may still carry it.
 """
 
+from typing import Any
+
 from cardos.errors import BadInput
 
 COUNTER_IDS_MAX = 255  # a counter id is one byte on the card, 0 is an unused place
@@ -15,15 +17,18 @@ class Builder:
     """The pack under construction. previous: the pack that cards were last written under, or None."""
 
     def __init__(self, previous=None):
-        self.rows = []
-        self.keys = {}  # key -> row
-        self.rules = {phase: [] for phase in PHASES}  # phase -> [(priority, offer number, rule)]
-        self.prices = []  # (offer id, phase, priority, offer number, node)
-        self.singles = {}  # rules that a pack has once
-        self.next, self.perks, self.codes, self.welcome = [], [], [], []
-        self.facts = {}  # what enrolment writes -> row
+        self.rows: list[dict] = []
+        self.keys: dict[str, int] = {}  # key -> row
+        self.rules: dict[str, list[tuple]] = {phase: [] for phase in PHASES}  # phase -> [(priority, offer number, rule)]
+        self.prices: list[tuple] = []  # (offer id, phase, priority, offer number, node)
+        self.singles: dict[str, Any] = {}  # rules that a pack has once
+        self.next: list[dict] = []
+        self.perks: list[dict] = []
+        self.codes: list[str] = []
+        self.welcome: list[dict] = []
+        self.facts: dict[str, int] = {}  # what enrolment writes -> row
         self.bits = 1  # of the flags row; bit 0 says that the card has joined
-        self.offer = None  # (id, number, priority, from, through)
+        self.offer: tuple = ("", 0, 0, None, None)  # (id, number, priority, first day, last day)
         self.old_ids = _ids_of(previous)
         self.taken = set(number for ids in self.old_ids.values() for number in ids)
 

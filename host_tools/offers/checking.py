@@ -1,6 +1,8 @@
 """`stampd offers check`: everything that can be said of a file before it starts: problems, sentences, findings, what the card must hold.
 
-    check_file(path, language) -> {"file", "number", "offers", "sentences", "counters", "counters_needed", "profile", "bytes", "findings", "results"}
+    check_file(path, language) -> {"file", "number", "offers", "sentences", "findings", "bytes",
+                                   "counters", "counters_needed", "profile", "profiles", "families", "asks"  (see `state.state_of`)
+                                   "results" of a calculation}
 
 raises OfferProblems (BadInput) when the file cannot become a pack: bad TOML, bad parameters, more state than a card holds.
 """
@@ -13,9 +15,7 @@ from cardos.errors import BadInput
 from host_tools.offers.diagnostics import OfferProblems, Problem, read_table
 from host_tools.offers.pack_toml import read_pack
 from host_tools.offers.schema import NO_MONEY, TEMPLATES
-
-PROFILES = (1, 3, 5, 7, 9)  # how many counters a card can be issued with (card-format)
-
+from host_tools.offers.state import smallest_profile, state_of, too_much
 
 def check_file(path, language="en"):
     """What can be said of one offer or one pack, as a dict for --json. OfferProblems names the file."""
@@ -25,13 +25,12 @@ def check_file(path, language="en"):
         offer = source.offers[0]
         return {**about, "sentences": sentences_of_calculation(offer, language), "results": results(offer), "counters": [], "findings": []}
     pack = compiled(source)
-    needed = counters_needed(pack)
-    profile = profile_of(needed)
-    bytes_needed = encoded_size(pack)
-    _refuse_too_much(source, needed, profile, bytes_needed)
+    held, size, findings = state_of(pack), encoded_size(pack), linted(pack, source)
+    _refuse_too_much(source, pack, size)
+    _refuse_errors(source, findings)
     return {
-        **about, "sentences": explained(pack, language), "counters": counters_of(pack), "counters_needed": needed, "profile": profile,
-        "bytes": bytes_needed, "findings": linted(pack, source),
+        **about, "sentences": explained(pack, language), "counters": held["counters"], "counters_needed": held["needs"], "profile": smallest_profile(pack),
+        "profiles": held["profiles"], "families": held["families"], "asks": held["asks"], "bytes": size, "findings": findings,
     }  # fmt: skip
 
 
@@ -73,21 +72,6 @@ def _scheme(source, scheme, otherwise):
     return scheme
 
 
-def counters_of(pack):
-    """[{"name", "kind", "ids"}] of the counters that cards of this pack carry."""
-    return [{"name": row["name"], "kind": row["kind"], "ids": list(row["ids"])} for row in pack["counters"]]
-
-
-def counters_needed(pack):
-    """How many counters a card needs for the whole pack."""
-    return sum(len(row["ids"]) for row in pack["counters"])
-
-
-def profile_of(needed):
-    """The smallest card profile that holds so many counters, or None."""
-    return next((profile for profile in PROFILES if profile >= needed), None)
-
-
 def encoded_size(pack):
     """Bytes of the pack itself, before the signature (about 110 more)."""
     from cardos.cbor import encode
@@ -95,18 +79,23 @@ def encoded_size(pack):
     return len(encode(pack))
 
 
-def _refuse_too_much(source, needed, profile, bytes_needed):
-    found = []
-    held = source.limits.get("counters")
-    if profile is None:
-        remedy = "Leave out offers, or give the ledger what need not be on the card."
-        found.append(Problem(source.source, 0, "", "this needs %d counters; a card holds at most %d." % (needed, PROFILES[-1]), remedy))
-    elif held is not None and needed > held:
-        remedy = "Leave out offers, or issue cards with %d counters and raise the limit." % profile
-        found.append(Problem(source.source, 0, "limits.counters", "this needs %d counters; the cheapest card in use holds %d." % (needed, held), remedy))
-    if bytes_needed > source.limits["pack_bytes"]:
-        what = "the pack has %d bytes; the limit is %d." % (bytes_needed, source.limits["pack_bytes"])
-        found.append(Problem(source.source, 0, "limits.pack_bytes", what, "Leave out offers that have ended, or raise the limit if every board takes it."))
+def _refuse_too_much(source, pack, size):
+    """OfferProblems when cards cannot hold the pack, or boards cannot keep it: said here, not at the till."""
+    problems = read_table(source.source)[1]
+    held = too_much(pack, source.limits.get("counters"))
+    if held:
+        problems.add(("limits", "counters"), held, "")
+    if size > source.limits["pack_bytes"]:
+        what = "the pack has %d bytes; the limit is %d." % (size, source.limits["pack_bytes"])
+        problems.add(("limits", "pack_bytes"), what, "Leave out offers that have ended, or raise the limit if every board takes it.")
+    problems.raise_any()
+
+
+def _refuse_errors(source, findings):
+    """OfferProblems for the findings with which a pack must not run, at the file of their offer."""
+    files = {offer.id: offer.source for offer in source.offers}
+    errors = [finding for finding in findings if finding["severity"] == "error"]
+    found = [Problem(files.get(finding["offer"]) or source.source, 1, "", finding["sentence"], finding["remedy"]) for finding in errors]
     if found:
         raise OfferProblems(found)
 

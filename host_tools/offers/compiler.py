@@ -68,7 +68,7 @@ def _rules(builder):
 
 def _tree(builder, groups):
     """The price effects in their order; a group stands where its first member would."""
-    entries = {}  # offer id -> [(phase, priority, number, node)]
+    entries: dict[str, list[tuple]] = {}  # offer id -> [(phase, priority, number, node)]
     for offer_id, *place, node in builder.prices:
         entries.setdefault(offer_id, []).append((tuple(place), node))
     inside = {member for group in groups.values() for member in group["members"]}

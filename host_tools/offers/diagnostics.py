@@ -34,7 +34,7 @@ class Problem(NamedTuple):
 
     def __str__(self):
         place = "%s:%d" % (self.file, self.line) if self.line else self.file
-        return "%s: %s%s %s" % (place, self.key + ": " if self.key else "", self.what, self.remedy)
+        return ("%s: %s%s %s" % (place, self.key + ": " if self.key else "", self.what, self.remedy)).rstrip()
 
 
 class OfferProblems(BadInput):

@@ -21,7 +21,7 @@ PROFILES = (1, 3, 5, 7, 9)  # counters of a record: odd, so that a slot fills wh
 PAGE = 4
 DESFIRE_FILE_MAX = 256  # issuer block and record of nine counters are 104 bytes; room is no question there
 
-# What a rule asks beside the card. Each: (does the pack ask it?, sentence).
+# Who keeps what no card carries: the ledger of one home, the hub of several.
 _LEDGER = "the ledger or hub"
 
 

@@ -6,9 +6,11 @@ import re
 import pytest
 from click.testing import CliRunner
 
+from cardos.calendar import parse_date
 from host_tools.cli.offers import offers
 from host_tools.offers.checking import check_file, compiled, encoded_size
 from host_tools.offers.language import LANGUAGES, read_offer
+from host_tools.offers.lint import lint
 from host_tools.offers.pack_toml import read_pack
 from host_tools.offers.replay import replay_row
 from host_tools.offers.rows import check_row, row_of
@@ -79,6 +81,14 @@ def test_check_is_clean():
     told = json.loads(answer.stdout)
     assert answer.exit_code == 0 and told["outcome"] == "done" and told["problems"] == []
     assert len(told["files"]) == len(ROWS) + 1
+
+
+@pytest.mark.parametrize("path", [*FILES, SHOP / "pack.toml", FOLDER / "custom" / "quiet-hours.toml"], ids=lambda path: path.stem)
+def test_no_example_is_warned_of(path):
+    source = read_pack(path)
+    if source.offers[0].kind not in NO_MONEY:
+        found = lint(compiled(source), source.offers, source.limits.get("counters"), today=parse_date("2027-01-01"))
+        assert [finding for finding in found if finding["severity"] != "note"] == []
 
 
 def test_the_shop_of_six_offers_fits_a_board():

@@ -63,6 +63,14 @@ def test_check_tells_every_file_and_fails_when_one_is_wrong(shop):
     assert [(problem["line"], problem["key"]) for problem in told["problems"]] == [(3, "stamps_needed"), (5, "size")]
 
 
+def test_a_finding_with_which_a_pack_must_not_run_is_a_problem(shop, monkeypatch):
+    finding = {"code": "X", "offer": "points", "severity": "error", "sentence": "This cannot be.", "remedy": "Leave it out."}
+    monkeypatch.setattr("host_tools.offers.checking.linted", lambda pack, source: [finding])
+    code, told = answer(shop, "check", shop / "pack.toml")
+    assert code == 1 and told["problems"] == [
+        {"file": str(shop / "points.toml"), "line": 1, "key": "", "message": "This cannot be.", "hint": "Leave it out."}]  # fmt: skip
+
+
 def test_check_needs_a_file(shop):
     assert run(shop, "check")[0] == 2
 

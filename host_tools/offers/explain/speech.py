@@ -8,10 +8,12 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from cardos.calendar import DAY_MAX, date_of
+from cardos.calendar import date_of, parse_date
 from cardos.offers.basket import ANY
+from host_tools.offers.schema_types import LAST_DAY
 
 LANGUAGES = ("en", "lv", "lt", "ru")
+FOREVER = parse_date(LAST_DAY)  # a last day from here on is none: files without one are filled up with it
 _FOLDER = Path(__file__).with_name("languages")
 
 
@@ -110,7 +112,7 @@ class Speech:
 
     def dates(self, start, end):
         """"from 1 March 2027 through 9 May 2027"; a day that nobody reaches is no end, and day 0 or earlier no beginning."""
-        has_start, has_end = start > 0, 0 < end < DAY_MAX
+        has_start, has_end = start > 0, 0 < end < FOREVER
         key = "both" if has_start and has_end else "from" if has_start else "through" if has_end else "always"
         return self.words["dates"][key].format(start=self.date(start), end=self.date(end, True))
 

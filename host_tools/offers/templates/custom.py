@@ -18,7 +18,7 @@ _ON_UNITS = ("nth", "marginal", "companion")
 
 def custom(builder, offer, p):
     """Counters first, then the rules in their order."""
-    rows = {}
+    rows: dict[str, int] = {}
     for place, about in enumerate(p.get("counters", ())):
         rows[about.get("name")] = _counter(builder, about, "counters[%d]" % place, rows)
     for place, rule in enumerate(p["rules"]):

@@ -1,5 +1,7 @@
 """Cards that carry a right: issued card, paid pass, price by group, shared card, a discount card that becomes a points card."""
 
+from typing import Any
+
 from cardos.calendar import parse_date
 from host_tools.offers.templates.prices import CARD, spend_row
 
@@ -42,7 +44,7 @@ def group_price(builder, offer, p):
 
 def shared_card(builder, offer, p):
     """One card in many hands: limited by uses a day and a gap, or free for a household."""
-    rule = {"op": "rate", "on": ["*"], "rates": [{"is": "fixed", "bp": p["rate_bp"]}], "when": CARD}
+    rule: dict[str, Any] = {"op": "rate", "on": ["*"], "rates": [{"is": "fixed", "bp": p["rate_bp"]}], "when": CARD}
     if p["mode"] == "velocity":
         uses, last = builder.row("uses", "fact", hidden=True), builder.row("last_use", "fact", hidden=True)
         rule["unless"] = [[["times", uses, p["max_per_day"]], "VELOCITY"], [["since", last, p["min_gap_s"]], "TOO_SOON"]]

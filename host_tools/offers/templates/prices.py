@@ -1,5 +1,7 @@
 """Prices: second item, bands, marginal bands, standing rates, codes, companion, discount by hand."""
 
+from typing import Any
+
 from cardos.calendar import parse_date
 from host_tools.offers.builder import ITEM
 
@@ -8,7 +10,7 @@ CARD = ["card"]
 
 def nth_unit(builder, offer, p):
     """Every nth unit of a set costs less; points on top for a card."""
-    rule = {"op": "nth", "on": [p["category"]], "nth": p["nth"], "bp": p["off_bp"]}
+    rule: dict[str, Any] = {"op": "nth", "on": [p["category"]], "nth": p["nth"], "bp": p["off_bp"]}
     if p["card_required"]:
         rule["unless"] = [[["not", CARD], "CARD_REQUIRED"]]
     builder.price(rule, ITEM)
@@ -19,7 +21,7 @@ def nth_unit(builder, offer, p):
 
 def bands_rate(bands, over, row=None):
     """A rate source by basket, or by what a counter holds."""
-    source = {"is": "basket" if row is None else "spent", "bands": [list(band) for band in bands]}
+    source: dict[str, Any] = {"is": "basket" if row is None else "spent", "bands": [list(band) for band in bands]}
     if row is not None:
         source["c"] = row
     if over:
@@ -29,7 +31,7 @@ def bands_rate(bands, over, row=None):
 
 def next_rule(bands, over, row=None):
     """What tells the next band."""
-    rule = {"bands": [list(band) for band in bands]}
+    rule: dict[str, Any] = {"bands": [list(band) for band in bands]}
     if row is not None:
         rule["c"] = row
     if over:
@@ -54,7 +56,7 @@ def spend_row(builder, name, kind, unit):
 
 def fixed_progressive(builder, offer, p):
     """A card's rate and basket steps: the better of the two, or both added."""
-    rule = {"op": "rate", "on": ["*"], "rates": [{"is": "fixed", "bp": p["fixed_bp"]}, bands_rate(p["bands"], False)]}
+    rule: dict[str, Any] = {"op": "rate", "on": ["*"], "rates": [{"is": "fixed", "bp": p["fixed_bp"]}, bands_rate(p["bands"], False)]}
     if p["combine"] == "sum":
         rule["sum"] = True
     builder.price(rule)
