@@ -49,7 +49,7 @@ def _steps(rule, basket):
     [[from, through, times], ...], the largest counts; "levels": row whose level gives "times_bp": [...]."""
     money = _base(rule, basket)
     if "carry" in rule:
-        money += basket.holdings.usable(rule["carry"])
+        money += max(0, basket.holdings.usable(rule["carry"]))
         basket.holdings.put(rule["carry"], money % rule["step"])
     amount = money // rule["step"] * rule["per"]
     times = 1

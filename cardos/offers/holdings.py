@@ -211,17 +211,25 @@ class Holdings:
             self.put(row, value - amount, end)
             return 0
         left = amount
-        if about["kind"] in ("lots", "pending"):
-            first = 1 if about["kind"] == "pending" else 0
-            for place in range(first, len(about["ids"])):
-                if day and self.get(row, place)[1] == day:
-                    part = min(left, self.get(row, place)[0])
-                    self._shrink(row, place, part)
-                    left -= part
+        for place in self._own_lots(row, day):
+            part = min(left, self.get(row, place)[0])
+            self._shrink(row, place, part)
+            left -= part
         part = min(left, max(0, self.usable(row)))
         if part:
             self.take(row, part)
         return left - part
+
+    def _own_lots(self, row, day):
+        """Where the lot of `day` is; points that still wait and whose lot is not there have joined a later one."""
+        about = self.rows[row]
+        if not day or about["kind"] not in ("lots", "pending"):
+            return []
+        lots = sorted([(self.get(row, place)[1], place) for place in range(1 if about["kind"] == "pending" else 0, len(about["ids"]))])
+        own = [place for end, place in lots if end == day]
+        if own or about["kind"] == "lots" or self.day >= day:
+            return own
+        return [place for end, place in lots if end > day]
 
     def bit(self, row, number):
         """One flag of a bits row."""

@@ -116,6 +116,8 @@ class _Check:
         for key in ("to", "endless"):
             if word in ("year-level", "level") and key in rule and rule[key] >= len(rows[rule["c"]].get("names", ())):
                 raise _bad("%s points beyond the levels" % word)
+        if "carry" in rule and (rule["carry"] == rule["c"] or rows[rule["carry"]].get("unit") or rows[rule["carry"]].get("debt")):
+            raise _bad("what is carried stands in a counter that is worth something itself")
         if word == "campaign" and (rule["bit"] >= BITS_EACH or self.pack["rules"].get("flags") is None):
             raise _bad("a campaign has no flag")
 

@@ -48,13 +48,13 @@ _VERSIONED = {"c": "row", "v": "row", "versions": "versions", "finish?": "flag"}
 FIELDS = {
     "rewards.free-units": {
         "id": "text", "c": "row", "cost?": "positive", "v?": "row", "versions?": "versions", "finish?": "flag", "on": "texts",
-        "units": "positive", "sets": "positive", "auto?": "flag", "text": "text",
+        "units": "positive", "sets": "count", "auto?": "flag", "text": "text",
     },
     "rewards.gifts": {"c": "row", "gifts": "gifts", "auto?": "flag"},
     "rewards.coupons": {"c": "row", "count": "positive", "off": "amount", "through": "day0"},
     "prices.nth": {"on": "texts", "nth": "positive", "bp": "bp"},
     "prices.marginal": {"on": "texts", "c": "row", "bands": "bands"},
-    "prices.companion": {"on": "texts", "bp": "bp", "units": "positive"},
+    "prices.companion": {"on": "texts", "bp": "bp", "units": "count"},
     "prices.rate": {"on": "texts", "without?": "texts", "rates": "sources", "sum?": "flag", "manual?": "flag"},
     "prices.off": {"on": "texts", "amount": "amount"},
     "prices.code": {"codes": "codes"},

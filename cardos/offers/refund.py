@@ -178,7 +178,10 @@ class _Return:
         return totals, short
 
     def _undo(self, money):
-        for entry in self.receipt["undo"]:
+        """Counts first, then what was decided by them, last made first."""
+        entries = self.receipt["undo"]
+        counted = [entry for entry in entries if entry[0] in COUNTED]
+        for entry in counted + [entry for entry in reversed(entries) if entry[0] not in COUNTED]:
             UNDO_OPS[entry[0]](self, entry, money)
 
     def _shrink_shares(self):
@@ -259,6 +262,7 @@ def _undo_join(back, entry, money):
         back.holdings.set_bit(flags, 0, False)
 
 
+COUNTED = ("spend", "units", "count")
 UNDO_OPS = {
     "spend": _undo_spend, "units": _undo_units, "count": _undo_count, "whole-put": _undo_put, "pass": _undo_pass,
     "year-level": _undo_year_level, "join": _undo_join,

@@ -3,11 +3,11 @@
 import threading
 from contextlib import ExitStack
 
-from cardos.offers.rewards import reward_ids
 from cardos.offers.standing import counter_names
 from host_tools.catalogue import read_catalogue
 from host_tools.daemon.events import Hub
 from host_tools.daemon.intents import Intents
+from host_tools.daemon.offered import offered
 from host_tools.daemon.security import Addresses, Tokens, WrongTokens
 from host_tools.daemon.shown import minute_text
 from host_tools.daemon.tap_desk import TapDesk
@@ -69,7 +69,7 @@ class Shop:
             "name": settings.shop, "currency": settings.currency, "minor_digits": settings.minor_digits, "language": settings.language,
             "reward": settings.reward, "reward_id": settings.reward_id, "stamps_needed": settings.stamps_needed,
             "test_keys": self.home.keys.is_test, "production": settings.production, "stamp_items": list(settings.stamp_items),
-            "quick_amounts": list(settings.quick_amounts), "pack": self.home.pack["number"], "rewards": _rewards(self.home.pack),
+            "quick_amounts": list(settings.quick_amounts), **offered(self.home.pack),
             "catalogue": [item._asdict() for item in read_catalogue(self.home.path, settings.minor_digits).items],
         }  # fmt: skip
 
@@ -134,10 +134,3 @@ class Shop:
             "progress": progress, "expires": answer.get("expires", {}), "in_doubt": answer.get("in_doubt"),
         }  # fmt: skip
 
-
-def _rewards(pack):
-    """[{"id", "offer"}] that a sale may name, coupons by their first."""
-    return [
-        {"id": name, "offer": pack["offers"][rule["offer"]]["id"]}
-        for rule in pack["rules"]["rewards"] for name in (reward_ids(rule) if rule["op"] != "coupons" else ["coupon-1"])
-    ]  # fmt: skip

@@ -53,7 +53,7 @@ def lint(pack, offers=None, profile=None, standing_bp=STANDING_BP, today=None):
     if today is None:
         today = datetime.date.today().toordinal() - DAY_0_ORDINAL
     case = Case(pack, offers, profile, standing_bp, today)
-    found = []
+    found: list[dict] = []
     for rule in RULES:
         found.extend(finding for finding in rule(case) if finding not in found)
     return sorted(found, key=lambda finding: SEVERITIES.index(finding["severity"]))

@@ -219,15 +219,16 @@ def units_differ(case):
             per, unit = case.pack["counters"][rule["c"]]["per"], case.pack["counters"][rule["to"]].get("unit", 0)
             if per != unit:
                 bp = max((bp for _, bp in rule["bands"]), default=0)
+                money, rate = case.speech.money, case.speech.rate
                 sentence = "%s counts spend in %s and vouchers in %s: %s of the spend becomes %s." % (
-                    case.title(rule["offer"]), case.speech.money(per), case.speech.money(unit), case.speech.rate(bp), case.speech.rate(bp * unit // per))  # fmt: skip
+                    case.title(rule["offer"]), money(per), money(unit), rate(bp), rate(bp * unit // per))  # fmt: skip
                 yield case.finding("UNITS_DIFFER", rule["offer"], "warning", sentence, "Make voucher_unit equal to spend_unit.")
 
 
 def level_spent(case):
     """A level that follows a counter falls when that counter is spent."""
     spent = {rule["c"]: rule["offer"] for phase, rule in case.rules if phase == "rewards" or rule["op"] == "donate"}
-    for row, about in enumerate(case.pack["counters"]):
+    for about in case.pack["counters"]:
         if about["kind"] != "derived":
             continue
         of = about["of"]
@@ -235,7 +236,7 @@ def level_spent(case):
         if place is not None:
             sentence = "The level follows \"%s\", which is also spent: whoever takes a reward falls to a lower level." % case.pack["counters"][of]["name"]
             yield case.finding("LEVEL_SPENT", place, "warning", sentence, "Give the level a counter of its own, or the reward.")
-    for phase, rule in case.rules:
+    for _, rule in case.rules:
         for row in rows_of_condition(rule["when"]) if "when" in rule else ():
             if row in spent and case.pack["counters"][row]["kind"] != "level":
                 sentence = "%s asks for \"%s\", which is also spent." % (case.title(rule["offer"]), case.pack["counters"][row]["name"])

@@ -33,7 +33,7 @@ def counters(case):
 
 def codes_without_end(case):
     """Codes travel: one without a last day is a price for everybody for ever."""
-    for phase, rule in case.rules:
+    for _, rule in case.rules:
         for code, _, _, end, *_ in rule.get("codes", ()):
             if not end or end >= FOREVER:
                 sentence = "The code %s has no last day: it will be passed on for ever." % code
@@ -43,7 +43,7 @@ def codes_without_end(case):
 def ended(case):
     """What has ended before today gives nothing any more."""
     date = case.speech.date
-    for phase, rule in case.rules:
+    for _, rule in case.rules:
         ends = [("The code %s" % code[0], code[3]) for code in rule.get("codes", ()) if code[3]]
         if rule["op"] == "coupons" and rule["through"]:
             ends.append(("The coupon book", rule["through"]))
@@ -93,11 +93,12 @@ def _reward(case, rule):
 def _most(case, row):
     """The most that one card can ever hold of a counter: without limit where sales earn it, else what is given once."""
     rules = case.pack["rules"]
-    if any(_earns(rule) and rule["c"] == row for rule in rules["earn"]) or any(rule["op"] in ("count", "units", "spend") and rule["c"] == row for rule in rules["status"]):
-        return I24_MAX
-    if any(rule["op"] in ("return", "switch") and rule["c"] == row for rule in rules["events"]):
-        return I24_MAX
-    if any(rules.get(word, {}).get("c") == row for word in ("referral", "guarantee")) or case.pack["counters"][row]["kind"] in ("level", "month", "fact", "until"):
+    fills = [rule["c"] for rule in rules["earn"] if _earns(rule)]
+    fills += [rule["c"] for rule in rules["status"] if rule["op"] in ("count", "units", "spend")]
+    fills += [rule["c"] for rule in rules["events"] if rule["op"] in ("return", "switch")]
+    fills += [rule["to"] for rule in rules["roll"] if rule["op"] == "month-benefit"]
+    fills += [rules[word]["c"] for word in ("referral", "guarantee") if word in rules]
+    if row in fills or case.pack["counters"][row]["kind"] in ("level", "fact"):
         return I24_MAX
     once = sum(entry["points"] for entry in rules.get("welcome", ()) if entry["c"] == row)
     return once + sum(rule["points"] for rule in rules["events"] if rule["op"] == "campaign" and rule["c"] == row)
@@ -107,7 +108,9 @@ def _earns(rule):
     """True when a rule of phase earn can give something into its counter."""
     if rule["op"] == "share":
         return False
-    return bool(rule.get("partners") or rule.get("extra") or rule.get("bp") or (rule["op"] == "stamps") or (rule["op"] == "steps" and rule["per"]) or rule.get("friend"))
+    if rule["op"] in ("stamps", "steps"):
+        return rule["op"] == "stamps" or bool(rule["per"])
+    return any(rule.get(field) for field in ("bp", "partners", "extra", "friend", "referrer"))
 
 
 def _bands(rule):

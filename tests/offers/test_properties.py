@@ -209,7 +209,7 @@ def test_the_order_of_offers_that_share_nothing_is_nothing(seed):
     for number in range(rng.randint(2, 5)):
         rule = None
         while rule is None or rule["phase"] != "earn":
-            rule = custom_rule(rng, [{"kind": "plain"}])
+            rule = custom_rule(rng, [{"kind": "plain"}, {"kind": "plain"}])
         rule.pop("when", None)
         for key in ("counter", "c", "carry"):
             if key in rule:

@@ -40,7 +40,7 @@ def explain(pack, language="en"):
 
 def sentences(pack, language="en"):
     """All sentences of a pack, offer by offer; one that two offers share is told once."""
-    out = []
+    out: list[str] = []
     for about in explain(pack, language):
         out.extend(sentence for sentence in about["sentences"] if sentence not in out)
     return out

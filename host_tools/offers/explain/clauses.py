@@ -1,5 +1,7 @@
 """The parts that sentences share: conditions, where a rate comes from, steps of bands. One function a word of `pack_words`."""
 
+from collections.abc import Callable
+
 
 def condition(speech, parts):
     """A condition as a clause: "a card is shown and the card is active"."""
@@ -35,7 +37,8 @@ def _at_least(speech, row, n):
     }  # fmt: skip
 
 
-CONDITIONS = {
+# (speech, *arguments) -> the slots of the phrase
+CONDITIONS: dict[str, Callable[..., dict]] = {
     "card": lambda speech: {},
     "at-least": _at_least,
     "good": lambda speech, row: {"label": speech.label(row)},
@@ -60,7 +63,7 @@ def _by_name(speech, about):
     return {"items": speech.listed(speech.part("item", name=speech.name(name), rate=speech.rate(bp)) for name, bp in zip(names, about["bp"]))}
 
 
-SOURCES = {
+SOURCES: dict[str, Callable[..., dict]] = {
     "fixed": lambda speech, about: {"rate": speech.rate(about["bp"])},
     "basket": lambda speech, about: {"bands": bands(speech, about["bands"], about.get("over"))},
     "spent": lambda speech, about: {"label": speech.label(about["c"]), "bands": bands(speech, about["bands"], about.get("over"), about["c"])},

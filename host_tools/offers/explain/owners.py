@@ -51,7 +51,7 @@ def rows_of_condition(condition):
 
 def row_owners(pack):
     """The place in pack["offers"] of the first offer that uses each row."""
-    owners = {}
+    owners: dict[int, int] = {}
     for _, rule in all_rules(pack):
         for row in rows_used(rule):
             owners[row] = min(owners.get(row, rule["offer"]), rule["offer"])

@@ -46,7 +46,8 @@ def _gifts(speech, rule):
 
 
 def _coupons(speech, rule):
-    return [speech.say("rewards.coupons", count=speech.count(rule["count"], "coupons"), money=speech.money(rule["off"]), dates=speech.dates(0, rule["through"]))]
+    count, dates = speech.count(rule["count"], "coupons"), speech.dates(0, rule["through"])
+    return [speech.say("rewards.coupons", count=count, money=speech.money(rule["off"]), dates=dates)]
 
 
 def _off_or_free(speech, key, rule, **slots):
@@ -207,7 +208,8 @@ def perk(speech, rule):
     if "levels" not in rule:
         return [speech.say("perk", names=speech.listed(map(speech.name, rule["names"])))] if rule.get("names") else []
     names = speech.pack["counters"][rule["c"]]["names"]
-    items = [speech.part("perks", name=speech.name(name), items=speech.listed(map(speech.name, opened))) for name, opened in zip(names, rule["levels"]) if opened]
+    opens = [(name, opened) for name, opened in zip(names, rule["levels"]) if opened]
+    items = [speech.part("perks", name=speech.name(name), items=speech.listed(map(speech.name, opened))) for name, opened in opens]
     return [speech.say("perk.levels", items="; ".join(items))] if items else []
 
 

@@ -71,7 +71,7 @@ class Speech:
         return words[n] if 0 <= n < len(words) else self._digits(n)
 
     def _digits(self, n):
-        return "{:,}".format(n).replace(",", self.words["group"]) if abs(n) >= 10000 else str(n)
+        return f"{n:,}".replace(",", self.words["group"]) if abs(n) >= 10000 else str(n)
 
     def count(self, n, noun):
         """"ten stamps". noun: a key of [nouns], or a counter's own name."""

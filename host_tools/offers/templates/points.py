@@ -47,7 +47,8 @@ def welcome_window(builder, offer, p):
     windows = [[parse_date(w["from"]), parse_date(w["through"]), w["times"]] for w in p["windows"]]
     if windows:
         rule["windows"] = windows
-    builder.add("earn", rule)
+    if p["per_step"]:
+        builder.add("earn", rule)
     _, bit = builder.flags(len(p["grants"]))
     if p["welcome"]:
         builder.welcome.append({"c": row, "points": p["welcome"], "offer": builder.offer[1]})

@@ -52,7 +52,7 @@ def random_offer(rng, name, currency, minor_digits, kind=None):
         parameters = {"rules": [], "counters": []}
         for place in range(rng.randint(1, 3)):
             parameters["counters"].append({"name": "own%d" % place, "kind": "plain", **({"unit": rng.choice([1, 100])} if rng.random() < 0.5 else {})})
-        rows = [{"kind": "plain"}] * len(parameters["counters"])
+        rows = parameters["counters"]
         for _ in range(rng.randint(1, 4)):
             rule = custom_rule(rng, rows)
             parameters["rules"].append(rule)
@@ -210,6 +210,12 @@ def index_of(rng, rows, kinds):
     return rng.choice(places) if places else None
 
 
+def rest_row(rng, rows, earned):
+    """A row for what is left below a step: worth nothing itself, never owing; or None."""
+    places = [place for place, row in enumerate(rows) if row["kind"] == "plain" and place != earned and not row.get("unit") and not row.get("debt")]
+    return rng.choice(places) if places else None
+
+
 def random_fields(rng, fields, rows, word):
     """Values for an operation's fields; None when no row is of the kind that it needs."""
     out = {}
@@ -218,7 +224,7 @@ def random_fields(rng, fields, rows, word):
         if name.endswith("?") and rng.random() < 0.5:
             continue
         if kind == "row":
-            out[key] = index_of(rng, rows, ROW_KINDS.get("%s.%s" % (word, key), ("plain",)))
+            out[key] = rest_row(rng, rows, out["c"]) if key == "carry" else index_of(rng, rows, ROW_KINDS.get("%s.%s" % (word, key), ("plain",)))
             if out[key] is None:
                 if not name.endswith("?"):
                     return None
