@@ -6,6 +6,7 @@
 import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cardos.errors import BadInput
 from cardos.records.diversification import diversifier
@@ -96,15 +97,23 @@ class Home:
 
     def local_day(self):
         """Today where the shop stands, "YYYY-MM-DD"."""
-        return self.clock().astimezone().date().isoformat()
+        return self._local().date().isoformat()
+
+    def _local(self, now=None):
+        """Now as the shop's walls show it: in the pack's time zone, else in the machine's."""
+        now, zone = now or self.clock(), self.pack.get("zone")
+        try:
+            return now.astimezone(ZoneInfo(zone) if zone else None)
+        except (ZoneInfoNotFoundError, ValueError) as error:  # a machine without time zone data, or a zone it does not know
+            raise BadInput("This machine does not know the time zone %s." % zone, "Install its time zone data (Debian: apt install tzdata).", "NO_TIME_ZONE") from error
 
     def terms(self):
         """The `Terms` of a tap that begins now. The minute is never before the newest in this home's own journal."""
+        self.pack = self.packs.current()
         now = self.clock()
-        utc, local = now.astimezone(timezone.utc), now.astimezone()
+        utc, local = now.astimezone(timezone.utc), self._local(now)
         minute = minute_number(utc.year, utc.month, utc.day, utc.hour, utc.minute)
         newest = self.store.newest_minute()
-        self.pack = self.packs.current()
         return Terms(
             self.keys, self.keys.scheme, self.keys.epoch, self.settings.terminal, self.store.next_transaction(),
             max(minute, newest), day_number(local.year, local.month, local.day), self.pack, self.settings.counters, True,
@@ -113,7 +122,7 @@ class Home:
 
     def local_second(self):
         """Seconds since the shop's local midnight."""
-        local = self.clock().astimezone()
+        local = self._local()
         return local.hour * 3600 + local.minute * 60 + local.second
 
     def _limits(self):

@@ -5,7 +5,7 @@
      "offers": [{"id", "kind", "name": {language: text}, "message": {language: text}}, ...]
      "rules": {"rewards", "earn", "status", "roll", "events": [rule, ...], and what a pack has once}
      "prices": [node, ...]           `cardos.offers.prices`
-     "next", "perks", "codes"}
+     "next", "perks", "codes", and where the shop says it "zone", the name of the time zone whose midnight ends its days}
 
 A rule is {"op": word, its fields, "offer": place in "offers", "when": condition, "unless": [[condition, reason], ...]}. Rules
 have no loops, no recursion and no variables: how long a pack can take is known before it runs (`worst_case`).
@@ -72,8 +72,10 @@ class _Check:
                           ("rules", dict), ("prices", list), ("next", list), ("perks", list), ("codes", list)):  # fmt: skip
             if not isinstance(pack.get(key), kind):
                 raise _bad("\"%s\" is missing" % key)
-        if len(pack) != 12 or pack["number"] < 1 or pack["minor_digits"] not in (0, 2, 3) or not 1 <= len(pack["offers"]):
+        if len(pack) != 12 + ("zone" in pack) or pack["number"] < 1 or pack["minor_digits"] not in (0, 2, 3) or not 1 <= len(pack["offers"]):
             raise _bad("its head is wrong")
+        if not _is_text(pack, pack.get("zone", "")):
+            raise _bad("its zone is no name")
         if len(pack["counters"]) > COUNTERS_MAX:
             raise _bad("it has more than %d counters" % COUNTERS_MAX)
         self._rows()

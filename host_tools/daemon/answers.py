@@ -30,7 +30,8 @@ def standing(pack, state, day):
     """What a till shows of a card beside its records: {"counters", "levels", "progress", "spendable", "coupons", "entitlements", "next"}.
 
     levels: {name: text or None} (a level, a last good day). spendable: [{"counter", "units", "unit"}], what can be used as
-    money, unit in minor units. coupons: reward ids. next: {"band_at", "rate_bp"} or None.
+    money, unit in minor units. coupons: reward ids. next: {"band_at", "rate_bp"}; absent where the card
+    has none (a sale may have one by its own sum).
     """
     held = rolled(pack, state, day)
     shown = view(pack, held)
@@ -43,7 +44,7 @@ def standing(pack, state, day):
         "counters": {name: value for name, value in shown.items() if isinstance(value, int)},
         "levels": {name: value for name, value in shown.items() if not isinstance(value, int)},
         "progress": progress(pack, held), "spendable": spendable, "coupons": coupons_left(pack, held),
-        "entitlements": entitlements(pack, held), "next": {"band_at": edge[0], "rate_bp": edge[1]} if edge else None,
+        "entitlements": entitlements(pack, held), **({"next": {"band_at": edge[0], "rate_bp": edge[1]}} if edge else {}),
     }  # fmt: skip
 
 

@@ -32,10 +32,11 @@ Nobody = identity("nobody", "reader")._replace(scopes=frozenset())
 
 
 class Call:
-    """One request as a handler sees it. who: Identity; path: {name: text}; body: the decoded struct; key: Idempotency-Key."""
+    """One request as a handler sees it. who: Identity; path: {name: text}; body: the decoded struct; key: Idempotency-Key;
+    query: {name: text}, the last of each."""
 
-    def __init__(self, who, path, body=None, key=None):
-        self.who, self.path, self.body, self.key = who, path, body, key
+    def __init__(self, who, path, query=None, body=None, key=None):
+        self.who, self.path, self.query, self.body, self.key = who, path, query or {}, body, key
         self.headers = []  # further headers of the answer
 
     def need(self, scope):
@@ -106,7 +107,7 @@ def _endpoint(shop, row):
 
     async def endpoint(request):
         who = Nobody if row.scope is None else await asyncio.to_thread(authenticate, shop, request)
-        call = Call(who, request.path_params)
+        call = Call(who, request.path_params, dict(request.query_params))
         if row.scope is not None:
             call.need(row.scope)
         if row.key:

@@ -216,7 +216,8 @@ class Counter:
         self._publish_card({
             "outcome": answer["outcome"], "message": answer["message"], "hint": answer["hint"], "refused": answer["refused"],
             "face": self.shop.face_of(answer), "settled": answer["settled"], "rewards": answer["rewards"], "operation": answer["operation"],
-            "earned": answer["earned"], "sale": answer["sale"], "paid": answer["paid"],
+            "earned": answer["earned"], "sale": answer["sale"], "paid": answer["paid"], "discount": answer["discount"], "spent": answer["spent"],
+            "declined": answer["declined"], "refunded": answer["refunded"],
         })  # fmt: skip
         if answer["operation"] not in ("show", "history"):
             self.shop.publish_today()

@@ -71,6 +71,9 @@ def _operation(row, schemas):
     else:
         operation["description"] = "Scope: %s." % row.scope
     parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": kind}} for name, kind in row.parameters]
+    parameters += [
+        {"name": name, "in": "query", "required": False, "schema": schema, "description": meaning} for name, schema, meaning in row.query
+    ]
     if row.key:
         parameters.append({
             "name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,200}$"},
@@ -91,6 +94,8 @@ def _problem_statuses(row):
         wanted |= {"401", "429", "503"}
     if row.parameters or row.method != "GET":
         wanted.add("404")
+    if row.query:
+        wanted.add("422")
     if row.method == "DELETE":
         wanted.add("409")
     if row.body is not None:

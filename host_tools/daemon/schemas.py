@@ -67,6 +67,32 @@ class Progress(Struct):
     reward: str
 
 
+class SoldLine(Struct):
+    """left: paid units that may still come back; free_left: free ones; money: minor units paid for what is left."""
+
+    sku: str
+    name: str
+    category: str
+    qty: int
+    unit_price: int
+    left: int
+    free_left: int
+    money: int
+
+
+class SoldShape(Struct):
+    """A sale for the refund screen. at, card_number: null when only the receipt says so. refundable: minor units."""
+
+    sale: str
+    at: str | None
+    card_number: int | None
+    amount: int
+    paid: int
+    rewards: list[str]
+    lines: list[SoldLine]
+    refundable: int
+
+
 class Doubt(Struct):
     sale: str | None
     card_number: int
@@ -103,6 +129,13 @@ class ShopAbout(Struct):
     quick_amounts: list[int]
     pack: int
     rewards: list[dict[str, Any]]
+    auto: bool
+    offers: list[dict[str, Any]]
+    bands: list[dict[str, Any]]
+    codes: bool
+    manual_bp: int
+    empty: list[Progress]
+    units: dict[str, int]
     catalogue: list[dict[str, Any]]
 
 
@@ -127,6 +160,7 @@ class StateShape(Struct):
     today: Day
     intent: IntentShape | None
     tap_alone: Literal["show", "stamp"]
+    may: list[str]
     demo: bool
     cases: int
     clock_unsure: bool

@@ -12,6 +12,8 @@ from host_tools.daemon.security import Addresses, Tokens, WrongTokens
 from host_tools.daemon.shown import minute_text
 from host_tools.daemon.tap_desk import TapDesk
 
+_STANDING = ("levels", "spendable", "coupons", "entitlements", "next")  # of `answers.standing`, beside counters and progress
+
 
 class Shop:
     """An open home at work: desk, intents, hub, clients. demo: the demo's virtual cards, or None."""
@@ -132,5 +134,5 @@ class Shop:
         return {
             "card_number": answer["card_number"], "status": answer.get("status"), "counters": answer["counters"],
             "progress": progress, "expires": answer.get("expires", {}), "in_doubt": answer.get("in_doubt"),
+            **{key: answer[key] for key in _STANDING if key in answer},
         }  # fmt: skip
-

@@ -1,14 +1,16 @@
 """Every route as a row: method, path, who may, what goes in, what comes out. The app and docs/openapi.json are made of it.
 
-scope: None for everybody, else a scope of `security`. key: the request has an effect and needs an Idempotency-Key.
-body: a struct or None. answers: {status: (struct, list of struct or None, what it means)}.
+scope: None for everybody, else a scope of `security`. key: it has an effect and needs an Idempotency-Key.
+body: a struct or None. parameters: (name, type) of the path; query: (name, schema, meaning).
+answers: {status: (struct, list of struct or None, what it means)}.
 """
 
 from collections import namedtuple
 
 from host_tools.daemon import routes_demo, routes_intents, routes_perform, routes_state, schemas
 
-Row = namedtuple("Row", ["method", "path", "handler", "scope", "summary", "body", "answers", "key", "parameters"], defaults=(None, None, False, ()))
+_COLUMNS = ("method", "path", "handler", "scope", "summary", "body", "answers", "key", "parameters", "query")
+Row = namedtuple("Row", _COLUMNS, defaults=(None, None, False, (), ()))
 
 _OK = "as asked"
 
@@ -21,6 +23,16 @@ ROWS = (
     Row(
         "GET", "/api/v1/cards/{number}", routes_state.card, "read", "What the register knows of a card.",
         answers={200: (schemas.CardShape, _OK)}, parameters=(("number", "integer"),),
+    ),
+    Row(
+        "GET", "/api/v1/sales", routes_state.sales, "sell", "What was sold and can come back, newest first: of a day, a card, a REF or a receipt.",
+        answers={200: ([schemas.SoldShape], _OK)},
+        query=(
+            ("day", {"type": "string", "format": "date"}, "a local day; today when nothing is asked for"),
+            ("card", {"type": "integer", "minimum": 1}, "a card's number"),
+            ("sale", {"type": "string", "maxLength": 64}, "a REF"),
+            ("receipt", {"type": "string", "maxLength": 4000}, "the text of a receipt's QR code"),
+        ),
     ),
     Row("GET", "/api/v1/cases", routes_state.cases, "audit", "Open cases, oldest first.", answers={200: ([dict], _OK)}),
     Row("GET", "/api/v1/ledger/verify", routes_state.verify, "audit", "Recompute the ledger's chain.", answers={200: (None, _OK)}),

@@ -45,7 +45,7 @@ def compiled(source, scheme=None, previous=None):
     try:
         return compile_pack(
             source.offers, number=source.number, scheme=_scheme(source, scheme, SCHEME_TEST), currency=source.currency,
-            minor_digits=source.minor_digits, groups=source.groups, previous=previous,
+            minor_digits=source.minor_digits, groups=source.groups, previous=previous, zone=source.calendar["timezone"],
         )  # fmt: skip
     except BadInput as error:
         raise BadInput(_placed(error.message, source), error.hint, error.code) from error

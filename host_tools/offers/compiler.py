@@ -11,11 +11,11 @@ GROUP_DEPTH_MAX = 3
 MINOR_DIGITS_DEFAULT = 2
 
 
-def compile_pack(offers, *, number=1, scheme=SCHEME_TEST, currency=None, minor_digits=None, groups=None, previous=None):
+def compile_pack(offers, *, number=1, scheme=SCHEME_TEST, currency=None, minor_digits=None, groups=None, previous=None, zone=None):
     """The pack (a plain dict, see `cardos.offers.pack`) of some offers.
 
     offers: objects with id, kind, parameters, names, messages, group, priority, starts, ends (days or None), source.
-    groups: {name: {"mode": "best" | "first", "members": [offer or group id, ...]}}. previous: the pack that cards carry
+    zone: the name of the shop's time zone (IANA), or None: the machine's. groups: {name: {"mode": "best" | "first", "members": [offer or group id, ...]}}. previous: the pack that cards carry
     now: its counters keep their ids. BadInput (OFFER, PACK) with the file and what to change.
     """
     if not 1 <= len(offers) <= OFFERS_MAX:
@@ -35,6 +35,8 @@ def compile_pack(offers, *, number=1, scheme=SCHEME_TEST, currency=None, minor_d
         "counters": builder.rows, "offers": [_about(offer) for offer in offers], "rules": _rules(builder),
         "prices": _tree(builder, groups or {}), "next": builder.next, "perks": builder.perks, "codes": sorted(set(builder.codes)),
     }  # fmt: skip
+    if zone is not None:
+        pack["zone"] = zone
     _keeps_promises(pack, previous)
     return check_pack(pack)
 

@@ -30,7 +30,6 @@ OFFERS_MAX = 32
 GROUPS_MAX = 16
 GROUP_DEPTH_MAX = 3  # a group of groups of groups; more is not understood by anybody
 PACK_BYTES = 4096  # the goal for a shop of six offers; boards take up to PACK_BYTES_MAX
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 GROUP = Record((
     Field("mode", Choice("best", "first"), "best for the customer in money, or the first that applies"),
@@ -38,7 +37,6 @@ GROUP = Record((
 ))  # fmt: skip
 CALENDAR = Record((
     Field("timezone", Text(), "where days, months and birthdays turn at midnight", OMIT),
-    Field("first_day", Choice(*WEEKDAYS), "first day of the week", "monday"),
 ))  # fmt: skip
 LIMITS = Record((
     Field("counters", Number(1, 9), "counters on the cheapest card in use", OMIT),
@@ -60,7 +58,7 @@ PACK_FIELDS = (
 
 class PackSource(msgspec.Struct, frozen=True):
     """A pack as written. `groups` is {name: {"mode": "best"|"first", "members": [offer or group id, …]}}, members in their order;
-    `calendar` {"timezone": name or None, "first_day"}; `limits` {"counters": n or None, "pack_bytes", "standing_bp"}; `scheme` int or None."""
+    `calendar` {"timezone": name or None}; `limits` {"counters": n or None, "pack_bytes", "standing_bp"}; `scheme` int or None."""
 
     offers: list[Offer]
     source: str
@@ -95,7 +93,7 @@ def read_pack(path):
     scheme = pack.get("scheme")
     return PackSource(
         offers=offers, source=str(path), number=pack["number"], scheme=int(scheme, 16) if scheme else None, currency=currency, minor_digits=digits,
-        calendar={"timezone": None, "first_day": "monday", **(pack.get("calendar") or {})}, limits=_limits(pack.get("limits")), groups=groups,
+        calendar={"timezone": None, **(pack.get("calendar") or {})}, limits=_limits(pack.get("limits")), groups=groups,
     )  # fmt: skip
 
 
@@ -108,7 +106,7 @@ def _pack_of_one(table, problems, path):
     problems.raise_any()
     return PackSource(
         offers=[offer], source=str(path), currency=offer.parameters.get("currency"), minor_digits=offer.parameters.get("minor_digits"),
-        calendar={"timezone": None, "first_day": "monday"}, limits=_limits(None),
+        calendar={"timezone": None}, limits=_limits(None),
     )  # fmt: skip
 
 

@@ -60,6 +60,26 @@ def last_sale(connection, family, uid):
     )
 
 
+def sales_of_day(connection, begins, ends, limit):
+    """The newest sales done or landed from `begins` to before `ends` (UTC texts), newest first."""
+    rows = connection.execute(
+        "SELECT t.*, e.body FROM (SELECT terminal, min(first_number) AS first_number FROM days WHERE day >= ? AND day <= ? GROUP BY terminal) d"
+        " JOIN transactions t ON t.terminal = d.terminal AND t.number >= d.first_number JOIN events e ON e.number = t.event"
+        " WHERE t.at >= ? AND t.at < ? AND t.operation IN ('earn', 'redeem') AND " + _LANDED + " ORDER BY t.event DESC LIMIT ?",
+        (begins[:10], ends[:10], begins, ends, limit),
+    )  # fmt: skip
+    return [_shape(connection, row) for row in rows]
+
+
+def sales_of_card(connection, family, uid, limit):
+    """The newest sales of a card done or landed, newest first."""
+    rows = connection.execute(
+        _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation IN ('earn', 'redeem') AND " + _LANDED + " ORDER BY t.event DESC LIMIT ?",
+        (uid, family, limit),
+    )
+    return [_shape(connection, row) for row in rows]
+
+
 def transaction(connection, terminal, number):
     """One transaction, or None."""
     return _shape(connection, connection.execute(_ENTRY + "WHERE t.terminal = ? AND t.number = ?", (terminal, number)).fetchone())

@@ -21,6 +21,7 @@ from host_tools.store.schema import check_and_migrate
 from host_tools.store.troubles import LedgerRule, corrupt
 
 CARD_NUMBER_MAX = 0xFFFFFFFF  # u32 in the issuer block
+SALES_MAX = 200  # a list that a person reads; older sales are found by their REF
 
 
 class Store:
@@ -202,6 +203,14 @@ class Store:
     def last_sale(self, family, uid):
         """This home's last done or landed sale on this card, or None."""
         return self._read(reports.last_sale, family, bytes(uid))
+
+    def sales_of_day(self, day_iso):
+        """The newest sales of a local day that are done or landed, newest first; undone ones too."""
+        return self._read(reports.sales_of_day, *reports.day_bounds(day_iso), SALES_MAX)
+
+    def sales_of_card(self, family, uid):
+        """The newest sales of a card that are done or landed, newest first; undone ones too."""
+        return self._read(reports.sales_of_card, family, bytes(uid), SALES_MAX)
 
     def transaction(self, number, terminal=None):
         """One transaction of this terminal (or of another), or None."""

@@ -86,7 +86,7 @@ def test_a_pack_gives_its_money_to_its_offers(tmp_path):
     assert [offer.parameters["minor_digits"] for offer in source.offers] == [3, 3]
     assert (source.number, source.scheme, source.currency, source.minor_digits) == (7, 0xA1, "KWD", 3)
     assert source.limits == {"counters": None, "pack_bytes": 4096, "standing_bp": 2000}
-    assert source.calendar == {"timezone": None, "first_day": "monday"}
+    assert source.calendar == {"timezone": None}
 
 
 def test_a_group_has_the_members_it_lists_and_those_that_name_it(tmp_path):

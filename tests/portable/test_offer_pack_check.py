@@ -51,8 +51,8 @@ def test_the_head_must_be_whole():
 
 def test_unknown_words_are_refused():
     for more in (
-        {"earn": [rule("lottery", c=0)]}, {"earn": [{"offer": 0, "on": ["*"]}]}, {"earn": [rule("nth", nth=2, bp=1)]}, {"earn": ["points"]}, {"earn": [None]},
-        {"lottery": True}, {"earn": [rule("points", c=0, bp=1, worth=1, when=["moon"])]}, {"earn": [rule("points", c=0, bp=1, worth=1, when=[])]},
+        {"earn": [rule("lottery", c=0)]}, {"earn": [{"offer": 0, "on": ["*"]}]}, {"earn": [rule("nth", nth=2, bp=1)]}, {"earn": ["points"]},
+        {"lottery": True}, {"earn": [None]}, {"earn": [rule("points", c=0, bp=1, worth=1, when=["moon"])]}, {"earn": [rule("points", c=0, bp=1, worth=1, when=[])]},
         {"earn": [rule("points", c=0, bp=1, worth=1, when="card")]}, {"earn": [rule("points", c=0, bp=1, worth=1, luck=7)]},
         {"earn": [rule("points", c=0, bp=1, worth=1, unless=[["card"]])]}, {"earn": [rule("points", c=0, bp=1, worth=1, unless=[[["card"], 5]])]},
         {"earn": [rule("points", c=0, bp=1, worth=1, when=["not", ["card"], ["card"]])]}, {"earn": [rule("points", c=0, bp=1, worth=1, when=["at-least", 0])]},

@@ -38,7 +38,8 @@ def test_money_of_parts_adds_up_to_what_was_paid():
 def test_more_than_was_sold_is_refused_and_changes_nothing():
     till = Till(pack_of([POINTS], earn=[EARN]), {}, line(1000, 2), line(500, sku="b"))
     before = till.state
-    for wanted, code in ((("latte", 3), "OVER_REFUND"), (("tea", 1), "OVER_REFUND"), (("latte", 1, True), "OVER_REFUND"), (("latte", 0), "BAD_LINE"), (("b", -1), "BAD_LINE")):
+    for wanted, code in ((("latte", 3), "OVER_REFUND"), (("tea", 1), "OVER_REFUND"), (("latte", 1, True), "OVER_REFUND"), (("latte", 0), "BAD_LINE"),
+                         (("b", -1), "BAD_LINE")):  # fmt: skip
         assert till.back_come(wanted) == {"refused": code} and till.state == before and till.back is None, wanted
     assert till.back_come(("latte", 1), ("latte", 2)) == {"refused": "OVER_REFUND"}
 

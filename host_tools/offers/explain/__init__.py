@@ -8,7 +8,7 @@ Nothing but the pack is read: what is told here is what a terminal will do.
 """
 
 from host_tools.offers.explain import clauses, once, owners, rules
-from host_tools.offers.explain.speech import LANGUAGES, Speech, finished
+from host_tools.offers.explain.speech import LANGUAGES, Speech, finished, words_of
 
 # How an offer is told: who may take part, what it costs less, what is collected, what it gives, how the card keeps it.
 FIRST = ("membership", "facts", "welcome", "referral")
@@ -39,11 +39,17 @@ def explain(pack, language="en"):
 
 
 def sentences(pack, language="en"):
-    """All sentences of a pack, offer by offer; one that two offers share is told once."""
+    """All sentences of a pack, offer by offer; what several offers say of their group is told once."""
     out: list[str] = []
     for about in explain(pack, language):
-        out.extend(sentence for sentence in about["sentences"] if sentence not in out)
+        shared = [sentence for sentence in about["sentences"] if sentence in out and _is_of_a_group(sentence, language)]
+        out.extend(sentence for sentence in about["sentences"] if sentence not in shared)
     return out
+
+
+def _is_of_a_group(sentence, language):
+    beginnings = [words_of(language)["sentences"][key].partition("{")[0] for key in ("group", "group.first")]
+    return sentence.startswith(tuple(beginnings))
 
 
 def next_prompt(pack, edge, rate_bp, missing, language="en"):

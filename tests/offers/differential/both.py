@@ -21,7 +21,8 @@ class MicroPython:
     """A worker that lives as long as the `with`."""
 
     def __init__(self, program):
-        self._process = subprocess.Popen([str(program), "-X", HEAP, str(WORKER), str(ROOT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        command = [str(program), "-X", HEAP, str(WORKER), str(ROOT)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
     def play(self, line):
         """The bytes that MicroPython answers to a line of work (JSON)."""

@@ -128,7 +128,7 @@ def raw_pack(rng):
 def random_row(rng, kind, place, number):
     ids = {"derived": 0, "lots": 4, "pending": rng.randint(2, 4), "month": 2, "lifetime": 2}.get(kind, 1)
     row = {"name": "%s%d" % (kind, place), "ids": list(range(number, number + ids)), "kind": kind}
-    for name, field in ROWS[kind].items():
+    for name in ROWS[kind]:
         key = name.rstrip("?")
         if key in row or name.endswith("?") and rng.random() < 0.5:
             continue
@@ -271,7 +271,10 @@ def versions(rng):
 
 
 def codes(rng):
-    return [[code, bp(rng), DAY_FIRST, rng.choice([0, day(rng)]), names(rng), rng.choice([0, 1000]), rng.choice([[], ["R1"]])] for code in CODES[: rng.randint(1, 3)]]
+    return [
+        [code, bp(rng), DAY_FIRST, rng.choice([0, day(rng)]), names(rng), rng.choice([0, 1000]), rng.choice([[], ["R1"]])]
+        for code in CODES[: rng.randint(1, 3)]
+    ]  # fmt: skip
 
 
 def window(rng):

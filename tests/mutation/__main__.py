@@ -1,0 +1,146 @@
+"""`make mutation`: change the evaluator in every way that cosmic-ray knows, one change at a time; the tests must notice.
+
+    python -m tests.mutation                        every target, and the page docs/mutation.md
+    python -m tests.mutation refund money           only these
+    python -m tests.mutation --again                only what survived last time, against the tests of now
+    --jobs N                                        processes at once (1)
+
+Results are kept in build/mutation.json. Exit code 1 when less than 95 % of the mutants are killed or a survivor is not argued.
+"""
+
+import argparse
+import gc
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.mutation import checks, page
+from tests.mutation.mutants import load_instead, mutants_of, mutated
+
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = ROOT / "build" / "mutation.json"
+TARGETS = (
+    "money", "holdings", "basket", "prices", "rewards", "earn", "status", "card_events", "evaluate", "refund", "claims", "reports", "book", "standing",
+)  # fmt: skip
+KILLED_LEAST = 0.95
+MEMORY_MAX = 2 << 30
+FIRST = 12  # checks that killed last are tried first
+NOT_LOADED = "does not load"
+
+
+def source_of(target):
+    return (ROOT / "cardos" / "offers" / (target + ".py")).read_text("utf-8")
+
+
+def trial(recorded, target, text, first):
+    """In a process of its own: the name of the check that killed, or None."""
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the process ends
+    load_instead("cardos.offers." + target, text)
+    try:
+        return checks.first_failing(recorded, first)
+    except Exception:  # noqa: BLE001 - a module that raises while it is imported
+        return NOT_LOADED
+
+
+def in_child(work, seconds):
+    """Fork; (process id, pipe) of a child that writes what work() returns. It ends after so many seconds of CPU."""
+    here, there = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(there)
+        return child, here
+    os.close(here)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+    try:
+        os.write(there, json.dumps(work()).encode())
+    finally:
+        os._exit(0)
+
+
+def answer(child, pipe):
+    """(what the child wrote or None, it was stopped)."""
+    with open(pipe, "rb") as stream:
+        told = stream.read()
+    _, status = os.waitpid(child, 0)
+    return (json.loads(told) if told else None), os.WIFSIGNALED(status)
+
+
+class Run:
+    """All mutants of some targets, several at once."""
+
+    def __init__(self, jobs):
+        self.recorded = checks.recorded_rows()
+        gc.collect()
+        gc.freeze()
+        self.jobs, self.open, self.last = jobs, {}, {}
+        started = time.process_time()
+        child = in_child(lambda: trial(self.recorded, "money", source_of("money"), ()), 600)
+        told, stopped = answer(*child)
+        if told or stopped:
+            raise SystemExit("Without any change this fails already: %s" % told)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.seconds = max(10, 5 * (used.ru_utime + used.ru_stime))
+        print("%d recorded sequences; one mutant that survives takes %.1f s" % (len(self.recorded), self.seconds / 5), time.process_time() - started, flush=True)
+
+    def play(self, target, work):
+        """[entry, ...] of the mutants (operator, occurrence) of a target."""
+        text, entries, waiting = source_of(target), [], list(reversed(work))
+        last = self.last.setdefault(target, [])
+        while waiting or self.open:
+            while waiting and len(self.open) < self.jobs:
+                name, occurrence = waiting.pop()
+                child, pipe = in_child(lambda name=name, occurrence=occurrence: self.one(target, text, name, occurrence, last), self.seconds)
+                self.open[child] = (pipe, name, occurrence)
+            child = next(iter(self.open))
+            pipe, name, occurrence = self.open.pop(child)
+            told, stopped = answer(child, pipe)
+            if told is None:
+                _, mutant = mutated(text, name, occurrence)
+                told = {**mutant._asdict(), "by": None, "outcome": "timed out"}
+            elif told["outcome"] == "killed" and told["by"] != NOT_LOADED:
+                last[:] = [told["by"]] + [other for other in last if other != told["by"]][: FIRST - 1]
+            entries.append({**told, "name": name})
+        return entries
+
+    def one(self, target, text, name, occurrence, last):
+        changed, mutant = mutated(text, name, occurrence)
+        by = trial(self.recorded, target, changed, last)
+        return {**mutant._asdict(), "by": by, "outcome": "killed" if by else "survived"}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation")
+    parser.add_argument("targets", nargs="*")
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--jobs", type=int, default=1)
+    chosen = parser.parse_args()
+    os.nice(10)
+    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
+    run = Run(chosen.jobs)
+    for target in chosen.targets or TARGETS:
+        text, old = source_of(target), kept.get(target)
+        work = mutants_of(text)
+        if chosen.again and old and old["source"] == text:
+            entries = [entry for entry in old["mutants"] if entry["outcome"] != "survived"]
+            work = [(entry["name"], entry["occurrence"]) for entry in old["mutants"] if entry["outcome"] == "survived"]
+        else:
+            entries = []
+        started = time.monotonic()
+        entries = entries + run.play(target, work)
+        entries.sort(key=lambda entry: (entry["line"], entry["name"], entry["occurrence"]))  # no ties: name and occurrence are one mutant
+        kept[target] = {"source": text, "mutants": entries}
+        KEPT.parent.mkdir(exist_ok=True)
+        KEPT.write_text(json.dumps(kept, indent=0), "utf-8")
+        print(target, dict(Counter(entry["outcome"] for entry in entries)), "%.0f s" % (time.monotonic() - started), flush=True)
+    return page.finish({target: kept[target] for target in TARGETS if target in kept}, whole=not chosen.targets, least=KILLED_LEAST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""The mutants of a source file, made by cosmic-ray's operators, and a process's modules with one of them in place.
+
+A mutant is never written to disk: the changed text is compiled and loaded instead of the file.
+"""
+
+import importlib
+import importlib.abc
+import importlib.util
+import sys
+from collections import namedtuple
+from functools import cache
+
+# line: number in the file; before, after: the text of that line
+Mutant = namedtuple("Mutant", ["operator", "occurrence", "line", "before", "after"])
+FRESH = ("cardos.offers", "tests.portable.test_offer", "tests.portable.offer_", "tests.offers.test_mutants")
+
+
+@cache
+def operators():
+    """{name: operator} of cosmic-ray's operators that need no arguments."""
+    from cosmic_ray.plugins import get_operator, operator_names
+
+    return {name: get_operator(name)() for name in sorted(operator_names()) if not get_operator(name).arguments() and not name.endswith("NoOp")}
+
+
+def mutants_of(text):
+    """Every (operator name, occurrence) of a source text."""
+    from cosmic_ray.ast import ast_nodes, get_ast
+
+    tree = get_ast(text)
+    return [(name, occurrence) for name, operator in operators().items()
+            for occurrence in range(sum(1 for node in ast_nodes(tree) for _ in operator.mutation_positions(node)))]
+
+
+def mutated(text, name, occurrence):
+    """(changed text, Mutant)."""
+    from cosmic_ray.mutating import mutate_code
+
+    changed = mutate_code(text, operators()[name], occurrence)
+    old, new = text.split("\n"), changed.split("\n")
+    same = 0
+    while same < min(len(old), len(new)) - 1 and old[same] == new[same]:
+        same += 1
+    return changed, Mutant(name.removeprefix("core/"), occurrence, same + 1, old[same].strip(), " ".join(new[same].split()))
+
+
+class Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives one module from a text instead of its file."""
+
+    def __init__(self, name, text):
+        self.name, self.code = name, compile(text, name, "exec")
+
+    def find_spec(self, name, path=None, target=None):
+        return importlib.util.spec_from_loader(name, self) if name == self.name else None
+
+    def exec_module(self, module):
+        exec(self.code, module.__dict__)  # noqa: S102 - a mutant of our own source
+
+
+def load_instead(name, text):
+    """From now on this process has `text` as module `name`; what imports it is imported again."""
+    for loaded in [loaded for loaded in sys.modules if loaded.startswith(FRESH)]:
+        del sys.modules[loaded]
+    sys.meta_path.insert(0, Instead(name, text))

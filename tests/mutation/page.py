@@ -1,0 +1,5 @@
+"""stub"""
+
+
+def finish(kept, whole, least):
+    return 0
