@@ -68,14 +68,14 @@ class Home:
             store = Store.open(path / LEDGER_FILE, head_mac(keys), settings.terminal)
             try:
                 store.refuse_other_terminal()
+                clock = (lambda: test_now) if test_now is not None else (lambda: datetime.now(timezone.utc))
+                return cls(path, settings, keys, store, lock, clock)
             except BaseException:
                 store.close()
                 raise
         except BaseException:
             lock.free()
             raise
-        clock = (lambda: test_now) if test_now is not None else (lambda: datetime.now(timezone.utc))
-        return cls(path, settings, keys, store, lock, clock)
 
     def close(self):
         """Write the ledger's head and let go of everything."""

@@ -2,13 +2,23 @@
 refunded under the rules it was made.
 """
 
+import hashlib
 import os
+import time
 from pathlib import Path
 
 from cardos.errors import BadInput
 from host_tools.offers.starter import PACK_NUMBER, starter_pack
 
 SUFFIX = ".stampdpack"
+_SETTLED_NS = 2 * 10**9  # a folder that changed within so long is looked at again: some file systems keep whole seconds
+
+
+def fingerprint(pack):
+    """8 bytes that tell one pack from another that bears the same number."""
+    from cardos.cbor import encode
+
+    return hashlib.sha256(encode(pack)).digest()[:8]
 
 
 class ShopPacks:
@@ -29,48 +39,85 @@ class ShopPacks:
     def of(self, number):
         """The pack of a number, or None when this home never had it."""
         if number not in self._opened:
-            path = self._folder / ("%d%s" % (number, SUFFIX))
+            path = self._path(number)
             if not path.exists():
                 return self._starter if number == PACK_NUMBER else None
-            from cardos.offers.pack import check_pack
-            from host_tools.offers.signing import verify_pack
-
-            pack = check_pack(verify_pack(path.read_bytes(), self._keys))
+            pack = self._open(path.read_bytes(), path)
             if pack["number"] != number:
                 raise BadInput("%s holds pack %d." % (path, pack["number"]), "Install it with `stampd offers install`.", "PACK_DAMAGED")
             self._opened[number] = pack
         return self._opened[number]
 
-    def install(self, data):
-        """Verify a signed pack and keep it. Returns the pack. BadInput PACK_OLDER unless its number is above all that ran here."""
+    def _open(self, data, source, newest=0):
+        """The proven pack in some bytes. BadInput names `source`."""
         from cardos.offers.pack import check_pack
         from host_tools.offers.signing import verify_pack
 
-        newest = self.current()["number"]
-        pack = check_pack(verify_pack(data, self._keys, newest))
-        path = self._folder / ("%d%s" % (pack["number"], SUFFIX))
-        if path.exists() and path.read_bytes() == data:
-            return pack
-        if pack["number"] <= newest:
-            raise BadInput(
-                "This shop runs pack %d already; this one is number %d." % (newest, pack["number"]),
-                "Write number = %d in pack.toml and compile again." % (newest + 1), "PACK_OLDER",
-            )  # fmt: skip
-        self._folder.mkdir(exist_ok=True)
-        temporary = path.with_suffix(".new")
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        try:
+            return verify_pack(data, self._keys, newest, check_pack)
+        except BadInput as error:
+            raise BadInput("%s: %s" % (source, error.message), error.hint, error.code) from error
+
+    def carried(self):
+        """The current pack with every counter that a pack of this home ever put on cards: what the next one is compiled after."""
+        current = self.current()
+        rows = {about["name"]: about for about in current["counters"]}
+        for number in reversed([PACK_NUMBER, *self._numbers()][:-1]):
+            for about in self.of(number)["counters"]:
+                rows.setdefault(about["name"], about)
+        return {**current, "counters": list(rows.values())}
+
+    def install(self, data, source):
+        """Verify a signed pack and keep it. source: what messages call it. Returns the pack.
+
+        BadInput as `cardos.offers.pack_file` lists them; PACK_OLDER unless its number is above all that ran here, or it is there already.
+        """
+        pack = self.proven(data, source)
+        self._write(self._path(pack["number"]), data)
+        self._opened.pop(pack["number"], None)
+        self._seen = None
         return pack
 
+    def proven(self, data, source):
+        """The pack in a signed file that may be installed. BadInput as `install`."""
+        newest = (self._numbers() or [PACK_NUMBER])[-1]
+        pack = self._open(data, source, newest)
+        if pack["number"] == newest and self._is_whole(newest) and self.of(newest) != pack:
+            raise BadInput(
+                "%s: this shop runs pack %d already, with other rules." % (source, newest),
+                "Write number = %d in pack.toml and compile it again." % (newest + 1), "PACK_OLDER",
+            )  # fmt: skip
+        return pack
+
+    def _path(self, number):
+        return self._folder / ("%d%s" % (number, SUFFIX))
+
+    def _is_whole(self, number):
+        try:
+            self.of(number)
+        except BadInput:  # damaged on disk: the same pack may be laid over it
+            return False
+        return True
+
+    def _write(self, path, data):
+        temporary = path.with_suffix(".new")
+        try:
+            self._folder.mkdir(exist_ok=True)
+            with open(temporary, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except OSError as error:
+            raise BadInput("%s could not be written (%s)." % (path, error.strerror), "Make room or correct its rights.", "PACK_NOT_WRITTEN") from error
+
     def _numbers(self):
+        """The numbers of the packs that are there, rising."""
         try:
             changed = self._folder.stat().st_mtime_ns
         except FileNotFoundError:  # a home without packs of its own
             return []
         if self._seen is None or self._seen[0] != changed:
-            found = [int(path.stem) for path in self._folder.glob("*" + SUFFIX) if path.stem.isdigit()]
-            self._seen = (changed, sorted(found))
+            found = sorted(int(path.stem) for path in self._folder.glob("*" + SUFFIX) if path.stem.isdigit())
+            self._seen = (changed if time.time_ns() - changed > _SETTLED_NS else None, found)
         return self._seen[1]

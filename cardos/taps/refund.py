@@ -16,9 +16,9 @@ from cardos.taps.settle import LANDED, open_settled
 
 # A sale that something comes back of.
 #
-# sale: its REF. family, uid (bytes): the card it was made with. receipt, back: as `cardos.offers.refund` takes them.
-# pack: the pack it was made under. undone: True when it was undone.
-Bought = namedtuple("Bought", ["sale", "family", "uid", "receipt", "back", "pack", "undone"])
+# sale: its REF. origin: [terminal, transaction] that made it, because two homes may give one REF. family, uid (bytes): the card
+# it was made with. receipt, back: as `cardos.offers.refund` takes them. pack: it was made under. undone: True when it was undone.
+Bought = namedtuple("Bought", ["sale", "origin", "family", "uid", "receipt", "back", "pack", "undone"])
 
 
 def refund(terms, find_sale, wanted):
@@ -34,7 +34,7 @@ def refund(terms, find_sale, wanted):
     bought = find_sale()
     if bought is None or (bought.family, bought.uid) != (card.family, card.uid):
         return refused("NO_SUCH_SALE", card.describe(), card.settled)
-    landed = _refund_that_landed(card, bought.sale)
+    landed = _refund_that_landed(card, bought, wanted)
     if landed is not None:
         return Done(landed, card.describe(), card.settled, None)
     if bought.undone:
@@ -53,18 +53,20 @@ def refund(terms, find_sale, wanted):
         return refused(error.code, card.describe(), card.settled)
     names = [about["name"] for about in bought.pack["counters"]]
     details = {
-        "sale": bought.sale, "refunded": effects["refunded"], "back": back, "currency": bought.pack["currency"], "pack": bought.pack["number"],
+        "sale": bought.sale, "origin": bought.origin, "asked": wanted, "refunded": effects["refunded"], "back": back,
+        "currency": bought.pack["currency"], "pack": bought.pack["number"],
         "taken": {names[row]: units for row, units in effects["taken"].items()},
         "restored": {names[row]: units for row, units in effects["restored"].items()},
     }  # fmt: skip
     return (yield from change(card, terms, record, None, None, details))
 
 
-def _refund_that_landed(card, sale):
-    """The refund of this sale that this tap found landed: its repetition is the same refund, not a second one."""
+def _refund_that_landed(card, bought, wanted):
+    """The same refund of this sale, when this tap found that it landed: its repetition is no second one."""
     for entry in card.memory.doubts:
-        for item in card.settled:
-            if entry["operation"] == item["operation"] == "refund" and item["outcome"] == LANDED:
-                if item["sale"] == sale and entry["details"].get("sale") == sale:
-                    return entry
+        details = entry["details"]
+        if entry["operation"] != "refund" or details.get("origin") != bought.origin or details.get("asked") != wanted:
+            continue
+        if any([item["operation"] == "refund" and item["sale"] == bought.sale and item["outcome"] == LANDED for item in card.settled]):
+            return entry
     return None

@@ -27,22 +27,24 @@ COMMANDS = {
     "compile": "Make the signed pack that tills apply.",
     "replay": "Play events through an offer.",
     "migrate": "Show what a new pack makes of the counters on cards.",
+    "install": "Run a pack in this shop from the next tap on.",
 }
+_ELSEWHERE = {"simulate": "host_tools.cli.offers_simulate", "install": "host_tools.cli.offers_install"}  # loaded when they are used
 
 
 class OffersGroup(click.Group):
-    """The group; the simulator, which is large, is loaded when it is used."""
+    """The group; what is large or rare is loaded when it is used."""
 
     def list_commands(self, ctx):
         return list(COMMANDS)
 
     def get_command(self, ctx, name):
-        if name == "simulate":
-            return importlib.import_module("host_tools.cli.offers_simulate").simulate
+        if name in _ELSEWHERE:
+            return getattr(importlib.import_module(_ELSEWHERE[name]), name)
         return super().get_command(ctx, name)
 
     def format_commands(self, ctx, formatter):
-        """The list of `--help`, without loading the simulator."""
+        """The list of `--help`, without loading what is elsewhere."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 

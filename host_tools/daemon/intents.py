@@ -15,6 +15,7 @@ from collections import OrderedDict
 from cardos.errors import StampdError
 from host_tools.daemon import answers
 from host_tools.daemon.problems import Problem
+from host_tools.daemon.sales import check_receipt
 from host_tools.daemon.settlement import answer_of
 
 log = logging.getLogger("stampd.intents")
@@ -23,7 +24,7 @@ WAITING, WORKING, DONE, CANCELLED = "waiting", "working", "done", "cancelled"
 LIFE_S = 120.0  # a cashier looks away for a minute; a forgotten sale must not meet the next customer
 KEPT = 500  # finished intents in memory; older ones are answered from the ledger
 
-_SALES = ("sell", "redeem")
+_SALES = ("sell", "redeem", "event")
 _BOOK = "intents"  # under this client name the idempotency table keeps what became of each intent
 
 
@@ -75,6 +76,7 @@ class Intents:
                     raise Problem(422, "IDEMPOTENCY_MISMATCH", "This Idempotency-Key was used for another request.", "Take a new key for each new request.")
                 return json.loads(known.answer), True
             wish.check()
+            check_receipt(self._home, wish)
             replayed = self._replay(wish) if self._is_sold(wish) else None
             if replayed is None:
                 self._refuse_second(reader)

@@ -2,18 +2,25 @@
 
 from cardos.errors import BadInput
 from cardos.taps.refund import Bought
+from host_tools.shop_packs import fingerprint
 from host_tools.store.register import LANDED
 
 
 def bought(home, wish):
-    """The `Bought` that a refund is about, or None (NO_SUCH_SALE). wish: sale (a REF of this ledger), or receipt (its text).
+    """The `Bought` that a refund is about, or None (NO_SUCH_SALE). wish: sale (a REF of this ledger), receipt (its text), or both.
 
-    Raises BadInput RECEIPT_DAMAGED, RECEIPT_FORGED for a receipt that is not the scheme's.
+    Raises BadInput for a receipt that cannot be used, see `check_receipt`.
     """
     found = home.store.sale(wish.sale) if wish.sale is not None else None
     if found is not None:
         return _of_ledger(home, found)
-    return _of_receipt(home, wish.receipt) if wish.receipt else None
+    return _of_receipt(home, wish) if wish.receipt else None
+
+
+def check_receipt(home, wish):
+    """Before a card is asked for. BadInput RECEIPT_DAMAGED, RECEIPT_FORGED, RECEIPT_OTHER_SALE, PACK_UNKNOWN."""
+    if wish.kind == "refund" and wish.receipt:
+        bought(home, wish)
 
 
 def _of_ledger(home, found):
@@ -23,33 +30,49 @@ def _of_ledger(home, found):
     pack = home.packs.of(details["pack"])
     if pack is None:
         return None
-    uid, back = bytes.fromhex(entry["uid"]), home.store.refunded(entry["family"], entry["uid"], entry["sale"])
-    return Bought(entry["sale"], entry["family"], uid, details["receipt"], back, pack, found["undone"])
+    origin, uid = [entry["terminal"], entry["transaction"]], bytes.fromhex(entry["uid"])
+    back = home.store.refunded(entry["family"], uid, origin)
+    return Bought(entry["sale"], origin, entry["family"], uid, details["receipt"], back, pack, found["undone"])
 
 
-def _of_receipt(home, text):
+def _of_receipt(home, wish):
     """A receipt of another terminal of the scheme. What came back of it here is in this ledger; what came back elsewhere, the hub knows."""
     from host_tools.offers.signing import open_receipt
 
-    said = open_receipt(text, home.keys)
+    said = open_receipt(wish.receipt, home.keys)
     try:
-        pack, sale = home.packs.of(said["pack"]), said["sale"]
-        back = home.store.refunded(said["family"], said["uid"].hex(), sale)
-        return Bought(sale, said["family"], said["uid"], said["receipt"], back, pack, False) if pack else None
+        sale, origin, pack = said["sale"], said["origin"], home.packs.of(said["pack"])
+        if wish.sale not in (None, sale):
+            raise BadInput("This receipt is of sale %s, not of %s." % (sale, wish.sale), "Leave --sale out, or take the receipt of that sale.", "RECEIPT_OTHER_SALE")
+        own = home.store.transaction(origin[1]) if origin[0] == home.settings.terminal else None
+        if own is not None and own["entry"]["sale"] == sale:  # our own slip: the ledger knows more, undone sales too
+            return _of_ledger(home, own)
+        if pack is None or fingerprint(pack) != said["rules"]:
+            raise BadInput(
+                "This receipt is of pack %d, which this shop never had." % said["pack"],
+                "Refund it where it was bought, or bring that pack here: stampd offers install.", "PACK_UNKNOWN",
+            )  # fmt: skip
+        back = home.store.refunded(said["family"], said["uid"], origin) or said.get("back")
+        return Bought(sale, list(origin), said["family"], said["uid"], said["receipt"], back, pack, False)
     except (KeyError, TypeError, AttributeError) as error:  # signed, but by a version that says other things
         hint = "Update stampd, or refund where it was bought."
         raise BadInput("This receipt is of a version that this till does not know.", hint, "RECEIPT_DAMAGED") from error
 
 
 def receipt_text(home, sale):
-    """The signed receipt of a landed sale, as the text of its QR code. BadInput (NO_SUCH_SALE)."""
+    """The signed receipt of a landed sale, as the text of its QR code. BadInput (NO_SUCH_SALE, ALREADY_UNDONE)."""
     from host_tools.offers.signing import sign_receipt
 
     found = home.store.sale(sale)
-    if found is None or found["state"] not in LANDED or "receipt" not in found["entry"]["details"]:
+    known = _of_ledger(home, found) if found is not None else None
+    if known is None:
         raise BadInput("This shop knows no finished sale %s." % sale, "Check the reference: stampd card history.", "NO_SUCH_SALE")
-    entry, details = found["entry"], found["entry"]["details"]
-    return sign_receipt(
-        {"sale": sale, "family": entry["family"], "uid": bytes.fromhex(entry["uid"]), "pack": details["pack"], "receipt": details["receipt"]},
-        home.keys,
-    )  # fmt: skip
+    if known.undone:
+        raise BadInput("Sale %s was undone: nothing can come back of it." % sale, "Nothing was printed.", "ALREADY_UNDONE")
+    said = {
+        "sale": sale, "origin": known.origin, "family": known.family, "uid": known.uid, "pack": known.pack["number"],
+        "rules": fingerprint(known.pack), "receipt": known.receipt,
+    }  # fmt: skip
+    if known.back is not None:
+        said["back"] = known.back
+    return sign_receipt(said, home.keys)

@@ -27,7 +27,7 @@ from host_tools.daemon import answers
 from host_tools.daemon.afterwards import follows, wanted_of, write_behind
 from host_tools.daemon.journal_desk import JournalDesk
 from host_tools.daemon.repeat import repeat_command
-from host_tools.daemon.sales import bought
+from host_tools.daemon.sales import bought, check_receipt
 from host_tools.daemon.shown import history_rows, shown
 from host_tools.daemon.words import words
 from host_tools.tracing.traced_link import TracingLink
@@ -62,6 +62,7 @@ class TapDesk:
     def _fulfil(self, wish, reader, wait_s, cancelled, on_progress, tell, tracing):
         try:
             wish.check()
+            check_receipt(self.home, wish)
             known = self._known_sale(wish)
             if known is not None and known["state"] != "open":
                 return self._replayed(wish, known["entry"])
@@ -232,6 +233,8 @@ class TapDesk:
             return answers.refusal(outcome.reason, operation, wish.sale, "not_ours")
         kind = "blocked" if isinstance(outcome, Blocked) else "refused"
         answer = answers.refusal(outcome.reason, operation, wish.sale, kind)  # a REF that nothing took is nobody's
+        if outcome.reason == "NO_SUCH_SALE" and wish.kind == "refund":
+            answer["message"], answer["hint"] = words("NO_SUCH_SALE_WITH_RECEIPT" if wish.receipt else "NO_SUCH_SALE_HERE")
         if outcome.card is not None and outcome.card.sequence is not None:
             answers.put_card(answer, terms.pack, outcome.card, terms.day)
         elif outcome.card is not None:

@@ -14,7 +14,7 @@ from host_tools.offers.gallery_examples import worked
 from host_tools.offers.language import read_offer
 from host_tools.offers.pack_toml import read_pack
 from host_tools.offers.schema import NO_MONEY
-from host_tools.offers.state import asks, needs_of, smallest_profile, state_of
+from host_tools.offers.state import RECEIPTS, asks, needs_of, smallest_profile, state_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "offers"
 PAGE = FOLDER / "README.md"
@@ -27,11 +27,14 @@ PARTS = (
 )  # fmt: skip
 OPENING = """# The gallery
 
-Written by `make docs` from the files beside this page; a test compares it. One example for each mechanic: what it does, as `stampd offers explain` tells it; its numbers, played with the example's own
-parameters; what it takes on a card; and what no card knows. All amounts are in the example's currency. [offers.md](../offers.md) lists every key.
+Written by `make docs` from the files beside this page; a test compares it. One example for each mechanic: what it does, as
+`stampd offers explain` tells it; its numbers, played with the example's own parameters; what it takes on a card; and what no
+card knows. Amounts are in the example's currency. [offers.md](../offers.md) lists every key.
 
-*Counters* are what a card carries for the example alone: cards are issued with 1, 3, 5, 7 or 9 ([card format](../card-format.md)), and offers of one pack share counters of the same name.
-*Bytes* are the compiled pack before its signature.
+*Counters* are what a card carries for the example alone: cards are issued with 1, 3, 5, 7 or 9
+([card format](../card-format.md)), and offers of one pack share counters of the same name. *Bytes* are the compiled pack before
+its signature. For all of them: a refund is computed from the sale's own receipt, which the ledger keeps; another home's till
+needs its signed QR code.
 """
 
 
@@ -57,7 +60,8 @@ def _summary(files):
             pack = _pack(file)
             needs, size = str(needs_of(pack)), str(encoded_size(pack))
             profile = "n = %d" % smallest_profile(pack) if needs_of(pack) else "any"
-        lines.append("| %s | [%s](#%s) | `%s` | %s | %s | %s |" % (_row(file).upper(), offer.name(), _anchor(_title(file, offer)), offer.kind, needs, profile, size))
+        link = "[%s](#%s)" % (offer.name(), _anchor(_title(file, offer)))
+        lines.append("| %s | %s | `%s` | %s | %s | %s |" % (_row(file).upper(), link, offer.kind, needs, profile, size))
     return "\n".join(lines) + "\n"
 
 
@@ -115,7 +119,7 @@ def _cost(pack):
 
 
 def _elsewhere(pack):
-    told = asks(pack)
+    told = [sentence for sentence in asks(pack) if sentence != RECEIPTS]  # said once, at the top
     return "*Not on the card*:\n\n" + "\n".join("* " + sentence for sentence in told) if told else ""
 
 

@@ -14,6 +14,7 @@ from host_tools.offers.explain.speech import Speech
 from host_tools.offers.replay import begin
 
 EVENTS = Path(__file__).with_name("gallery_events.json")
+_LABELS = {"group_to": "through", "phone": "number"}
 _PLAIN = ("card", "redeem", "code", "spend", "cashier", "partner", "phone")
 
 
@@ -76,8 +77,16 @@ def _done(speech, short):
 
 def _bought(speech, short):
     lines = [text.split() for text in short["buy"]]
-    told = ["%s %s at %s" % (qty, goods, speech.money(int(price), True)) + (" for a companion" if companion else "") for qty, goods, price, *companion in lines]
+    told = []
+    for qty, goods, price, *companion in lines:
+        many = "" if qty == "1" else "%s × " % qty
+        told.append("%s%s at %s%s" % (many, goods, speech.money(int(price), True), " for a companion" if companion else ""))
     return "buys %s" % speech.listed(told) if told else "buys nothing"
+
+
+def _times(text):
+    qty, name = text.split()
+    return "%s × %s" % (qty, name)
 
 
 def _given(speech, short):
@@ -85,8 +94,8 @@ def _given(speech, short):
 
 
 _TELL = {
-    "buy": _bought, "return": lambda speech, short: "brings back %s" % short["return"],
-    "refund": lambda speech, short: "brings back %s" % (speech.listed(short["lines"]) if "lines" in short else "everything"),
+    "buy": _bought, "return": lambda speech, short: "brings back %s" % _times(short["return"]),
+    "refund": lambda speech, short: "brings back %s" % (speech.listed(map(_times, short["lines"])) if "lines" in short else "everything"),
     "enrol": lambda speech, short: ", ".join(["joins", *["%s %s" % (_LABELS.get(key, key), value) for key, value in short["enrol"].items()]]),
     "donate": lambda speech, short: "gives %s to %s" % (short["donate"]["amount"], short["donate"]["to"]),
     "claim": lambda speech, short: "found it for %s" % speech.money(short["claim"]["found_price"], True),
@@ -94,7 +103,6 @@ _TELL = {
     "migrate": lambda speech, short: "head office moves the card to version %s" % short["migrate"],
     "report": lambda speech, short: "report: %s" % short["report"].replace("-", " "), "tap": lambda speech, short: "shows the card",
 }  # fmt: skip
-_LABELS = {"group_to": "through", "phone": "number"}
 
 
 def _came(speech, event, result):
@@ -120,7 +128,7 @@ def _came(speech, event, result):
 
 def _reported(speech, value):
     if isinstance(value, dict):
-        return ", ".join("%s %s" % (key, speech.money(amount, True) if key != "count" else amount) for key, amount in sorted(value.items()))
+        return "%s in %s" % (speech.money(value["amount"], True), "1 sale" if value["count"] == 1 else "%d sales" % value["count"])
     return speech.money(value, True)
 
 
@@ -136,5 +144,6 @@ def _card(speech, event, result):
         return ""
     labels, out = speech.words["labels"], []
     for name, value in (result.get("counters") or {}).items():
-        out.append("%s: %s" % (labels.get(name, name), "–" if value is None else value))
+        shown = "–" if value is None else speech.money(value, True) if name == "carry" else value
+        out.append("%s: %s" % (labels.get(name, name), shown))
     return ", ".join(out)

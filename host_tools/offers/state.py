@@ -23,6 +23,7 @@ DESFIRE_FILE_MAX = 256  # issuer block and record of nine counters are 104 bytes
 
 # Who keeps what no card carries: the ledger of one home, the hub of several.
 _LEDGER = "the ledger or hub"
+RECEIPTS = "Receipts: a refund is computed from the sale's own receipt, which the ledger keeps; another home's till needs its signed QR code."
 
 
 def state_of(pack):
@@ -116,8 +117,7 @@ def asks(pack):
     rules, held = pack["rules"], {"%s.%s" % (phase, rule["op"]): rule for phase, rule in all_rules(pack)}
     partners = [rule for rule in rules["earn"] if "partners" in rule]
     found = (
-        (pack["prices"] or any(rules[phase] for phase in ("rewards", "earn", "status")),
-         "Receipts: a refund is computed from the sale's own receipt, which the ledger keeps; another home's till needs its signed QR code."),
+        (pack["prices"] or any(rules[phase] for phase in ("rewards", "earn", "status")), RECEIPTS),
         (pack["codes"], "Codes: anyone may use one any number of times. Once per person is more than a card can know: ask %s who has used it." % _LEDGER),
         ("status.use" in held, "Uses: each card counts its own. A household with several cards is seen by %s only." % _LEDGER),
         ("phones" in rules, "Telephone numbers: what waits for a number, and which card it belongs to, is kept by %s." % _LEDGER),

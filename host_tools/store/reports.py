@@ -38,12 +38,12 @@ def sale(connection, ref):
     return _shape(connection, row)
 
 
-def refunded(connection, family, uid, ref):
-    """`details["back"]` of the newest landed refund of a sale on a card, or None."""
+def refunded(connection, family, uid, origin):
+    """`details["back"]` of the newest landed refund of a sale on a card, or None. origin: [terminal, transaction] of the sale."""
     rows = connection.execute(_ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation = 'refund' AND " + _LANDED + " ORDER BY t.event DESC", (uid, family))
     for row in rows:
         details = entry_of(row)["details"]
-        if details.get("sale") == ref:
+        if details.get("origin") == origin:
             return details["back"]
     return None
 

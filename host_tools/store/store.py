@@ -196,9 +196,9 @@ class Store:
         """The sale of this REF, or None."""
         return self._read(reports.sale, ref)
 
-    def refunded(self, family, uid, ref):
-        """What has come back so far of the sale of this REF on a card (uid: hex), as the last refund noted it; None: nothing."""
-        return self._read(reports.refunded, family, bytes.fromhex(uid), ref)
+    def refunded(self, family, uid, origin):
+        """What has come back so far of a sale, as the last refund here noted it; None: nothing. origin: [terminal, transaction]."""
+        return self._read(reports.refunded, family, bytes(uid), list(origin))
 
     def last_sale(self, family, uid):
         """This home's last done or landed sale on this card, or None."""

@@ -122,6 +122,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=1)
     chosen = parser.parse_args()
     os.nice(10)
+    begun = time.monotonic()
     kept = json.loads(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
     run = Run(chosen.jobs)
     for target in chosen.targets or TARGETS:
@@ -139,7 +140,8 @@ def main():
         KEPT.parent.mkdir(exist_ok=True)
         KEPT.write_text(json.dumps(kept, indent=0), "utf-8")
         print(target, dict(Counter(entry["outcome"] for entry in entries)), "%.0f s" % (time.monotonic() - started), flush=True)
-    return page.finish({target: kept[target] for target in TARGETS if target in kept}, whole=not chosen.targets, least=KILLED_LEAST)
+    minutes = max(1, round((time.monotonic() - begun) / 60))
+    return page.finish({target: kept[target] for target in TARGETS if target in kept}, not chosen.targets and not chosen.again, KILLED_LEAST, checks.ROWS_PER_KIND, minutes)
 
 
 if __name__ == "__main__":

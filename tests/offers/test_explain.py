@@ -1,5 +1,6 @@
 """Every word of a pack has a sentence in every language, and the sentences read as people speak."""
 
+import random
 import re
 from pathlib import Path
 
@@ -11,8 +12,13 @@ from host_tools.offers.explain import LANGUAGES, clauses, explain, next_prompt, 
 from host_tools.offers.explain.owners import row_owners
 from host_tools.offers.explain.speech import Speech, words_of
 from host_tools.offers.language import Offer
+from host_tools.offers.lint import lint
 from host_tools.offers.pack_toml import read_pack
 from host_tools.offers.replay import pack_of_row
+from host_tools.offers.state import state_of
+from tests.offers.draw import KINDS as DRAWN
+from tests.offers.draw import draw_row
+from tests.offers.every_word import every_word
 
 GALLERY = Path(__file__).resolve().parents[2] / "docs" / "offers"
 PACK = {"currency": "EUR", "minor_digits": 2, "counters": [], "next": []}
@@ -47,11 +53,28 @@ def test_every_condition_source_single_and_counter_has_a_phrase(language):
     assert set(once.ROWS) == set(ROWS) and [kind for kind in ROWS if "row." + kind not in words["sentences"]] == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_pack_of_all_words_is_told_whole(language):
+    for sentence in explain(every_word(), language)[0]["sentences"]:
+        assert "{" not in sentence and sentence.endswith("."), sentence
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_drawn_offers_are_told_and_looked_at_in_every_language(seed):
+    rng = random.Random(seed)
+    for kind in rng.sample(sorted(set(DRAWN) - {"economics"}), 4):
+        pack = pack_of_row(draw_row(kind, rng))
+        for language in LANGUAGES:
+            assert all(sentence.endswith(".") and "{" not in sentence for sentence in sentences(pack, language))
+        assert all(finding["severity"] != "error" for finding in lint(pack)) and state_of(pack)["needs"] <= 9
+
+
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_all_languages_have_the_same_keys(language):
     english, theirs = words_of("en"), words_of(language)
     for table in ("nouns", "labels", "goods", "dates", "conditions", "sources", "parts", "sentences"):
         assert set(theirs[table]) == set(english[table]), table
+    assert {key for key in theirs if isinstance(theirs[key], str)} == {key for key in english if isinstance(english[key], str)}
     assert len(theirs["months_from"]) == len(theirs["months_to"]) == 12 and len(theirs["weekdays"]) == 7
 
 
@@ -127,7 +150,7 @@ def test_conditions_stand_behind_their_rule():
     assert sentences(pack)[:2] == [
         "2.00 EUR off cake, once per sale.",
         "This applies only when it is Monday or Tuesday, the time is between 8:00 and 10:30, it is not so that coffee is in the basket "
-        "and the basket comes to 10.00 EUR or more or the counter “visits” is at least 3.",
+        "and either the basket comes to 10.00 EUR or more or the counter “visits” is at least 3.",
     ]
 
 
@@ -146,6 +169,13 @@ def test_a_group_is_told_to_each_of_its_offers():
     assert grouped == ["baskets", "spring-code", "staff"]
 
 
+def test_what_comes_on_top_of_every_choice_is_told_behind_the_choice():
+    told = sentences(compiled(read_pack(GALLERY / "e01-code-or-standing-rate.toml")))
+    choice = told.index("Of these prices only the best for the customer applies.")
+    assert told[choice + 1] == "50.00 EUR off machine, once per sale." and told.count("50.00 EUR off machine, once per sale.") == 1
+    assert told[0].startswith("Whoever says the code SPRING15 gets 15 % off coffee")
+
+
 def test_an_offer_without_rules_is_a_calculation():
     pack = custom(rules_=[{"phase": "earn", "op": "share", "to": "shelter", "bp": 50}])
     pack["rules"]["earn"] = []
@@ -156,6 +186,12 @@ def test_counters_belong_to_the_first_offer_that_uses_them():
     shop = compiled(read_pack(GALLERY / "shop" / "pack.toml"))
     named = {about["name"]: shop["offers"][owner]["id"] for about, owner in zip(shop["counters"], row_owners(shop))}
     assert named == {"stamps": "coffee-stamps", "points": "cashback", "pack.flags": "welcome", "staff.group": "staff"}
+
+
+def test_the_zone_of_a_pack_is_told_at_the_end():
+    pack = {**pack_of("cashback", earn_bp=500, point_value=1, earn_base="net"), "zone": "Europe/Riga"}
+    assert sentences(pack)[-1] == "Days, months and years end at midnight in the time zone Europe/Riga."
+    assert not any("Riga" in sentence for about in explain(pack) for sentence in about["sentences"])
 
 
 # --- the till's prompt

@@ -10,6 +10,7 @@ from host_tools.offers.language import Offer
 from host_tools.offers.lint import CODES, SEVERITIES, lint
 from host_tools.offers.pack_toml import read_pack
 from host_tools.offers.schema import check_parameters
+from tests.offers.every_word import every_word
 
 GALLERY = Path(__file__).resolve().parents[2] / "docs" / "offers"
 TODAY = 2500  # 2026-11-05
@@ -268,6 +269,10 @@ def test_every_finding_has_a_known_code_a_sentence_and_a_remedy_and_errors_come_
         assert all(finding["code"] in CODES and finding["sentence"].endswith(".") and finding["remedy"].endswith(".") for finding in found), file.name
         assert [SEVERITIES.index(finding["severity"]) for finding in found] == sorted(SEVERITIES.index(finding["severity"]) for finding in found)
         assert not any(finding["severity"] == "error" for finding in found), file.name
+
+
+def test_a_pack_of_all_words_is_looked_at_whole():
+    assert {finding["code"] for finding in lint(every_word(), profile=9, today=TODAY)} >= {"TOO_MANY_COUNTERS", "CODE_WITHOUT_END"}
 
 
 def test_without_a_day_the_machine_s_date_counts():

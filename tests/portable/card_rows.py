@@ -173,5 +173,5 @@ def bought(shop, reference, undone=False):
             back = details["back"]
     if sale is None:
         return None
-    return Bought(reference, sale[0]["family"], bytes.fromhex(sale[0]["uid"]), sale[1], back, shop.pack, undone)
+    return Bought(reference, [sale[0]["terminal"], sale[0]["transaction"]], sale[0]["family"], bytes.fromhex(sale[0]["uid"]), sale[1], back, shop.pack, undone)
 

@@ -179,7 +179,8 @@ def test_money_keeps_its_rest_and_never_falls_below_zero():
 
 
 def test_a_derived_level_is_what_its_counter_has_reached():
-    rows = [{"name": "miles", "ids": [1], "kind": "plain"}, {"name": "tier", "ids": [], "kind": "derived", "of": 0, "at": [0, 10, 50], "names": ["a", "b", "c"]}]
+    rows = [{"name": "miles", "ids": [1], "kind": "plain"}]
+    rows.append({"name": "tier", "ids": [], "kind": "derived", "of": 0, "at": [0, 10, 50], "names": ["a", "b", "c"]})
     assert [Holdings(rows, {1: (miles, 0)}, DAY).level(1) for miles in (0, 9, 10, 49, 50, I24_MAX)] == [0, 0, 1, 1, 2, 2]
 
 

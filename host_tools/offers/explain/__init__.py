@@ -39,12 +39,12 @@ def explain(pack, language="en"):
 
 
 def sentences(pack, language="en"):
-    """All sentences of a pack, offer by offer; what several offers say of their group is told once."""
+    """All sentences of a pack, offer by offer; what several offers say of their group is told once. Its time zone stands at the end."""
     out: list[str] = []
     for about in explain(pack, language):
         shared = [sentence for sentence in about["sentences"] if sentence in out and _is_of_a_group(sentence, language)]
         out.extend(sentence for sentence in about["sentences"] if sentence not in shared)
-    return out
+    return [*out, Speech(pack, language).say("zone", name=pack["zone"])] if pack.get("zone") else out
 
 
 def _is_of_a_group(sentence, language):
@@ -104,9 +104,23 @@ def _singles(pack, speech, told, words):
 
 def _prices(pack, speech, told):
     for node in pack["prices"]:
+        stacked = _in_all(node)
         for rule in owners.price_rules([node]):
-            told[rule["offer"]].add(rules.told(speech, "prices", rule), rules.limits(speech, rule))
+            if rule not in stacked:
+                told[rule["offer"]].add(rules.told(speech, "prices", rule), rules.limits(speech, rule))
         _groups(pack, speech, told, node)
+        for rule in stacked:
+            told[rule["offer"]].add(rules.told(speech, "prices", rule), rules.limits(speech, rule))
+
+
+def _in_all(node):
+    """The rules that stand in every member of a group: whichever wins, they come on top."""
+    if "op" in node or "all" in node:
+        return []
+    (members,) = node.values()
+    first, *others = [list(owners.price_rules([member])) for member in members]
+    stacked = [rule for rule in first if others and all(rule in other for other in others)]
+    return stacked if any(rule not in stacked for rule in owners.price_rules([node])) else []
 
 
 def _groups(pack, speech, told, node):

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 
-def condition(speech, parts):
+def condition(speech, parts, nested=False):
     """A condition as a clause: "a card is shown and the card is active"."""
     word, arguments = parts[0], parts[1:]
     if word in ("all", "any"):
-        return speech.listed([condition(speech, part) for part in arguments], "and" if word == "all" else "or")
+        said = speech.listed([condition(speech, part, len(arguments) > 1) for part in arguments], "and" if word == "all" else "or")
+        return (speech.words["either"] if nested and word == "any" and len(arguments) > 1 else "") + said
     words = speech.words["conditions"]
     if word == "not":
         key = "not." + condition_key(speech, arguments[0])
