@@ -97,8 +97,9 @@ def done_message(answer, pack, face, day):
     """One sentence about what the card holds now, for the till and the terminal."""
     rewards = ", ".join(answer["rewards"])
     held = standing_text(pack, face.counters, day) if face is not None else ""
-    if answer["declined"] == "LIMIT":
-        held = "No reward on this card today. " + held[:1].upper() + held[1:]
+    if answer["declined"]:
+        said = "No reward on this card today." if answer["declined"] == "LIMIT" else words(answer["declined"])[0]
+        held = "%s %s" % (said, held[:1].upper() + held[1:])
     if answer["operation"] == "refund":
         digits = pack["minor_digits"]
         return "Refund %s %s. %s" % (_money(answer.get("refunded", 0), digits), pack["currency"], held)

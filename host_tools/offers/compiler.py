@@ -15,8 +15,9 @@ def compile_pack(offers, *, number=1, scheme=SCHEME_TEST, currency=None, minor_d
     """The pack (a plain dict, see `cardos.offers.pack`) of some offers.
 
     offers: objects with id, kind, parameters, names, messages, group, priority, starts, ends (days or None), source.
-    zone: the name of the shop's time zone (IANA), or None: the machine's. groups: {name: {"mode": "best" | "first", "members": [offer or group id, ...]}}. previous: the pack that cards carry
-    now: its counters keep their ids. BadInput (OFFER, PACK) with the file and what to change.
+    groups: {name: {"mode": "best" | "first", "members": [offer or group id, ...]}}. previous: the pack that cards carry now:
+    its counters keep their ids. zone: the name of the shop's time zone (IANA), or None: the machine's.
+    BadInput (OFFER, PACK) with the file and what to change.
     """
     if not 1 <= len(offers) <= OFFERS_MAX:
         raise BadInput("A pack has 1 to %d offers." % OFFERS_MAX, "List the offers in pack.toml.", "PACK")

@@ -9,8 +9,14 @@ from cardos.calendar import parse_date
 from cardos.errors import BadInput
 from cardos.offers.book import Book
 from cardos.offers.events import event_from_json
-from cardos.offers.opening import opening_state
+from cardos.offers.opening import DATA, opening_state
 from host_tools.offers.compiler import compile_pack
+
+# Counters that the vocabulary of the rows has; one that an offer does not keep is of no use to it.
+COUNTERS = (
+    "stamps", "points", "pending", "miles", "stickers", "jars", "coupons_left", "month_spend", "lifetime_spend", "voucher", "rate_bp", "carry",
+    "credit", "units_year", "purchases", "card_active", "valid_to", "tier", "offer_version",
+)  # fmt: skip
 
 RowOffer = namedtuple("RowOffer", ["id", "kind", "parameters", "names", "messages", "source"])
 
@@ -51,7 +57,9 @@ def begin(book, name, about, day):
     """Put a card into the books as "start" and "customer" describe it."""
     start = about.get("start") or {}
     card = book.card(name, about.get("customer", "new") != "new" or bool(start))
-    card.state = opening_state(book.pack, start, day, card.joined)
+    kept = {counter["name"] for counter in book.pack["counters"]} | set(DATA)
+    known = {name: value for name, value in start.items() if name in kept or name not in COUNTERS}
+    card.state = opening_state(book.pack, known, day, card.joined)
     card.services = list(start.get("services", ()))
     card.joined_on = parse_date(start["enrolled_on"]) if start.get("enrolled_on") else None
 

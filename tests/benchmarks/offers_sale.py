@@ -43,9 +43,10 @@ def long_sale():
 def variants():
     """Sales of the same shape in which other rules win: no code, a small basket, no reward yet, a gift card among the lines."""
     gift = {"sku": "gift-card", "category": "gift-card", "qty": 1, "unit_price": 5000}
+    young = {**STATE, STAMPS: (3, 0)}
     return [
         (STATE, SALE), ({**STATE, GROUP: (0, 0)}, {**SALE, "code": "none"}), ({**STATE, GROUP: (STAFF, 0)}, SALE),
-        (STATE, {**SALE, "lines": SALE["lines"][:1]}), ({**STATE, STAMPS: (3, 0)}, SALE), ({**STATE, STAMPS: (3, 0)}, {**SALE, "lines": [*SALE["lines"], gift]}),
+        (STATE, {**SALE, "lines": SALE["lines"][:1]}), (young, SALE), (young, {**SALE, "lines": [*SALE["lines"], gift]}),
     ]  # fmt: skip
 
 
