@@ -21,16 +21,12 @@ from cardos.taps.read import read
 from cardos.taps.sell import sell
 from cardos.taps.terms import Terms
 from cardos.taps.undo import undo
+from tests.portable.shop import PACK
 from tests.simulation.families import FAMILIES
 from tests.simulation.model_card import FieldLost
 
 SCHEME, EPOCH, OPENING_STAMPS = 0xFFFF, 1, 21
 UID = bytes.fromhex("04a1b2c3d4e5f6")
-PACK = {
-    "number": 1, "currency": "EUR", "minor_digits": 2,
-    "offers": [{"kind": "stamp-card", "id": "free-coffee", "counter_id": 1, "counter": "stamps", "items": ["coffee"],
-                "stamps_needed": 10, "reward": "free coffee", "valid_days": 0}],
-}  # fmt: skip
 
 
 class QuickKeys:
