@@ -4,11 +4,13 @@ PYTHON ?= python3
 PORT ?= 8787
 TESTS ?= tests
 PYTEST_OPTIONS ?=
+JOBS ?= 1
+ONLY ?=
 
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: setup setup-run run test bench lint docs tears fuzz clean help
+.PHONY: setup setup-run run test bench lint docs tears fuzz differential mutation clean help
 
 setup:  ## make .venv with everything the shop and its tests need (no root)
 	@$(PYTHON) scripts/setup.py dev
@@ -27,6 +29,13 @@ tears: setup  ## cut every exchange of every flow in every mode on both stacks (
 
 fuzz: setup  ## many more random inputs in every property test (long)
 	@STAMPD_HYPOTHESIS=fuzz $(BIN)/python -m pytest -m property --timeout=0 $(PYTEST_OPTIONS) $(TESTS)
+
+differential: setup  ## random packs, cards and events on CPython and MicroPython: the same bytes (long)
+	@STAMPD_DIFFERENTIAL=100000 $(BIN)/python -m pytest --timeout=0 $(PYTEST_OPTIONS) tests/offers/test_differential.py
+
+mutation: setup  ## change the evaluator in every way, one at a time: the tests must notice (long)
+	@$(BIN)/python -c "import cosmic_ray" 2>/dev/null || $(BIN)/python -m pip install --quiet "cosmic-ray>=8.4,<9"
+	@$(BIN)/python -m tests.mutation --jobs $(JOBS) $(ONLY)
 
 bench: setup  ## measure, and write the committed table again
 	@$(BIN)/python -m tests.benchmarks

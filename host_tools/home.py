@@ -105,7 +105,8 @@ class Home:
         try:
             return now.astimezone(ZoneInfo(zone) if zone else None)
         except (ZoneInfoNotFoundError, ValueError) as error:  # a machine without time zone data, or a zone it does not know
-            raise BadInput("This machine does not know the time zone %s." % zone, "Install its time zone data (Debian: apt install tzdata).", "NO_TIME_ZONE") from error
+            hint = "Install its time zone data (Debian: apt install tzdata)."
+            raise BadInput("This machine does not know the time zone %s." % zone, hint, "NO_TIME_ZONE") from error
 
     def terms(self):
         """The `Terms` of a tap that begins now. The minute is never before the newest in this home's own journal."""

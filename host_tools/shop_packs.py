@@ -59,13 +59,17 @@ class ShopPacks:
             raise BadInput("%s: %s" % (source, error.message), error.hint, error.code) from error
 
     def carried(self):
-        """The current pack with every counter that a pack of this home ever put on cards: what the next one is compiled after."""
+        """The current pack with every counter and campaign that a pack of this home ever put on cards: what the next is compiled after."""
         current = self.current()
         rows = {about["name"]: about for about in current["counters"]}
+        campaigns = {rule["id"]: rule for rule in current["rules"]["events"] if rule["op"] == "campaign"}
         for number in reversed([PACK_NUMBER, *self._numbers()][:-1]):
             for about in self.of(number)["counters"]:
                 rows.setdefault(about["name"], about)
-        return {**current, "counters": list(rows.values())}
+            for rule in self.of(number)["rules"]["events"]:
+                if rule["op"] == "campaign":
+                    campaigns.setdefault(rule["id"], rule)
+        return {**current, "counters": list(rows.values()), "rules": {**current["rules"], "events": list(campaigns.values())}}
 
     def install(self, data, source):
         """Verify a signed pack and keep it. source: what messages call it. Returns the pack.
@@ -80,14 +84,30 @@ class ShopPacks:
 
     def proven(self, data, source):
         """The pack in a signed file that may be installed. BadInput as `install`."""
-        newest = (self._numbers() or [PACK_NUMBER])[-1]
+        newest = self._newest()
         pack = self._open(data, source, newest)
         if pack["number"] == newest and self._is_whole(newest) and self.of(newest) != pack:
-            raise BadInput(
-                "%s: this shop runs pack %d already, with other rules." % (source, newest),
-                "Write number = %d in pack.toml and compile it again." % (newest + 1), "PACK_OLDER",
-            )  # fmt: skip
+            raise self._older(source, "with other rules")
         return pack
+
+    def replaces_damaged(self, pack):
+        """True when a pack is the newest one here, whose file is damaged."""
+        return pack["number"] == self._newest() and not self._is_whole(pack["number"])
+
+    def refuse_older(self, number, source):
+        """BadInput PACK_OLDER for a number below the newest here: said before a pack is compiled."""
+        if number < self._newest():
+            raise self._older(source, "not %d" % number)
+
+    def _newest(self):
+        return (self._numbers() or [PACK_NUMBER])[-1]
+
+    def _older(self, source, how):
+        newest = self._newest()
+        return BadInput(
+            "%s: this shop runs pack %d already, %s." % (source, newest, how),
+            "Write number = %d in pack.toml and install it again: a pack that ran stays as it was." % (newest + 1), "PACK_OLDER",
+        )  # fmt: skip
 
     def _path(self, number):
         return self._folder / ("%d%s" % (number, SUFFIX))

@@ -44,13 +44,15 @@ def event_from_json(event, place="event"):
             raise _bad(place, "has an unknown field \"%s\"" % name, "A %s takes: %s." % (word, ", ".join(sorted(fields))))
         kind = fields[name]
         if name == "card":
+            if event["card"] is not None and not isinstance(event["card"], str):
+                raise _bad(place, "cannot be read: \"card\" is no name", "Write the card's name, or null for no card.")
             out["card"] = event["card"] is not None
             continue
         if event[name] is None and kind[-1] != "!":
             continue
         try:
             _CONVERT[kind.replace("!", "")](out, name, event[name])
-        except (RangeError, TypeError, ValueError, KeyError) as error:  # not of the kind that the field is
+        except (RangeError, TypeError, ValueError, KeyError, IndexError, AttributeError) as error:  # not of the kind that the field is
             told = error.message if isinstance(error, RangeError) else "\"%s\" is not %s" % (name, _KINDS[kind.replace("!", "")])
             raise _bad(place, "cannot be read: " + told, "Correct that field.")
     for name, kind in fields.items():

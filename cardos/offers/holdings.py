@@ -67,8 +67,10 @@ class Holdings:
             kind = about["kind"]
             if kind in ("sliding", "until", "lots", "year", "level"):
                 for place in range(len(about["ids"])):
-                    end = self.get(row, place)[1]
-                    if end and self.day > end:
+                    value, end = self.get(row, place)
+                    if kind == "lots" and value and not end:
+                        self.put(row, value, DAY_MAX, place)  # from a pack whose points had no end: that promise stays
+                    elif end and self.day > end:
                         self.put(row, 0, 0, place)
             elif kind == "pending":
                 self._release(row)
@@ -97,7 +99,7 @@ class Holdings:
         """The place of a card's level in the row's names."""
         about = self.rows[row]
         if about["kind"] != "derived":
-            return self.get(row)[0]
+            return min(max(0, self.get(row)[0]), len(about["names"]) - 1)
         reached, held = 0, self.usable(about["of"])
         for place, start in enumerate(about["at"]):
             if held >= start:
@@ -161,7 +163,7 @@ class Holdings:
         """Spend `amount` that is there: the lot that ends first goes first. Returns [[day of the lot, amount], ...]."""
         if self.rows[row]["kind"] != "lots":
             value, day = self.get(row)
-            self.put(row, value - amount, day if value != amount or day == 0 else 0)
+            self.put(row, value - amount, day if value != amount else 0)
             return [[day, amount]]
         parts, left = [], amount
         for day, place in self._lots(row):

@@ -11,17 +11,17 @@ A rule is {"op": word, its fields, "offer": place in "offers", "when": condition
 have no loops, no recursion and no variables: how long a pack can take is known before it runs (`worst_case`).
 """
 
-from cardos.bytes import I24_MAX
 from cardos.errors import BadInput
-from cardos.offers.basket import AMOUNT_MAX, LINES_MAX
+from cardos.offers.basket import LINES_MAX
 from cardos.offers.holdings import BITS_EACH
-from cardos.offers.pack_words import CONDITIONS, FIELDS, ROWS, SINGLES, SOURCES
+from cardos.offers.pack_fields import FIELD_CHECKS, is_int, is_text
+from cardos.offers.pack_words import CONDITIONS, FIELDS, ROW_KINDS, ROWS, SINGLES, SOURCES, VALUES
 
 FORMAT = 1
 DEPTH_MAX = 6  # conditions within conditions; groups three deep, with an offer's own group and rules in them
 NODES_MAX = 400  # rules, sources and conditions together: a tap of the worst pack stays within a tenth of a second on a board
+LOTS_MAX = 8  # lots of one counter; cards hold 9 counters at most
 COUNTERS_MAX = 32  # rows; a card carries far fewer
-BP_MAX = 100000  # a factor of ten
 PHASES = ("rewards", "earn", "status", "roll", "events")
 
 
@@ -74,7 +74,7 @@ class _Check:
                 raise _bad("\"%s\" is missing" % key)
         if len(pack) != 12 + ("zone" in pack) or pack["number"] < 1 or pack["minor_digits"] not in (0, 2, 3) or not 1 <= len(pack["offers"]):
             raise _bad("its head is wrong")
-        if not _is_text(pack, pack.get("zone", "")):
+        if not is_text(pack, pack.get("zone", "")):
             raise _bad("its zone is no name")
         if len(pack["counters"]) > COUNTERS_MAX:
             raise _bad("it has more than %d counters" % COUNTERS_MAX)
@@ -82,19 +82,31 @@ class _Check:
         self._rules()
         for node in pack["prices"]:
             self._node(node, 1)
-        for rule in pack["next"] + pack["perks"]:
-            self._fields(rule, FIELDS["next"] if "bands" in rule else FIELDS["perk"], "a band or perk")
+        for rule in pack["offers"]:
+            if not isinstance(rule, dict) or not is_text(pack, rule.get("id")) or not isinstance(rule.get("name"), dict):
+                raise _bad("an offer has no id or name")
+        for rule in pack["next"]:
+            self._fields(rule, FIELDS["next"], "next")
+        for rule in pack["perks"]:
+            self._fields(rule, FIELDS["perk"], "perk")
+            if ("names" in rule) == ("levels" in rule) or ("levels" in rule) == (self._kind(rule["c"]) == "date"):
+                raise _bad("a perk says neither names of a pass nor levels")
+            self._as_long(rule, "levels", rule["c"])
         if self.nodes > NODES_MAX:
             raise _bad("it has more than %d rules and conditions" % NODES_MAX)
 
     def _rows(self):
         used = set()
         for about in self.pack["counters"]:
-            if not isinstance(about, dict) or about.get("kind") not in ROWS:
+            if not isinstance(about, dict) or not isinstance(about.get("kind"), str) or about["kind"] not in ROWS:
                 raise _bad("a counter is of an unknown kind")
-            self._fields(about, ROWS[about["kind"]], "counter \"%s\"" % about.get("name"))
+        for about in self.pack["counters"]:
+            self._fields(about, ROWS[about["kind"]], about["kind"])
+            least, most = _ids_of(about)
+            if not least <= len(about["ids"]) <= most or ("names" in about and not about["names"]):
+                raise _bad("counter \"%s\" has too few or too many ids or names" % about["name"])
             for number in about["ids"]:
-                if not _is_int(number) or not 1 <= number <= 255 or number in used:
+                if not is_int(number) or not 1 <= number <= 255 or number in used:
                     raise _bad("counter id %s is given twice or is none" % number)
                 used.add(number)
 
@@ -111,6 +123,32 @@ class _Check:
             if word not in SINGLES:
                 raise _bad("it has an unknown rule \"%s\"" % word)
             self._field(rules[word], SINGLES[word], word)
+        self._together()
+
+    def _together(self):
+        """What the rules that a pack has once need of each other."""
+        rules, rows = self.pack["rules"], self.pack["counters"]
+        if "membership" in rules and "flags" not in rules:
+            raise _bad("joining has no flag")
+        facts = rules.get("facts", {})
+        for row in [facts[name] for name in facts] + ([rules["flags"]] if "flags" in rules else []):
+            if self._kind(row) != "fact":
+                raise _bad("a fact stands in a counter of another kind")
+        if "group" in facts and "names" not in rows[facts["group"]]:
+            raise _bad("the group has no names")
+        for welcome in rules.get("welcome", ()):
+            if self._kind(welcome["c"]) not in VALUES:
+                raise _bad("the welcome goes to a counter that holds no points")
+        if "guarantee" in rules and not rows[rules["guarantee"]["c"]].get("unit"):
+            raise _bad("the credit of the guarantee is worth nothing")
+
+    def _kind(self, row):
+        return self.pack["counters"][row]["kind"]
+
+    def _as_long(self, rule, key, row):
+        """A list with a place for each name of a row."""
+        if key in rule and len(rule[key]) != len(self.pack["counters"][row].get("names", ())):
+            raise _bad("\"%s\" is not as long as its levels" % key)
 
     def _places(self, word, rule):
         """Numbers that point into a row of names or flags."""
@@ -118,6 +156,15 @@ class _Check:
         for key in ("to", "endless"):
             if word in ("year-level", "level") and key in rule and rule[key] >= len(rows[rule["c"]].get("names", ())):
                 raise _bad("%s points beyond the levels" % word)
+        if word == "free-units" and (("cost" in rule) == ("versions" in rule) or ("v" in rule) != ("versions" in rule)):
+            raise _bad("free units say neither a cost nor versions")
+        for key in ("versions", "gifts"):
+            if key in rule and not rule[key]:
+                raise _bad("\"%s\" is empty" % key)
+        if ("levels" in rule) != ("times_bp" in rule):
+            raise _bad("levels multiply by nothing")
+        if "levels" in rule:
+            self._as_long(rule, "times_bp", rule["levels"])
         if "carry" in rule and (rule["carry"] == rule["c"] or rows[rule["carry"]].get("unit") or rows[rule["carry"]].get("debt")):
             raise _bad("what is carried stands in a counter that is worth something itself")
         if word == "campaign" and (rule["bit"] >= BITS_EACH or self.pack["rules"].get("flags") is None):
@@ -130,7 +177,7 @@ class _Check:
             raise _bad("the %s rules have an unknown operation \"%s\"" % (phase, word))
         fields = dict(FIELDS["%s.%s" % (phase, word)])
         fields.update({"op": "text", "offer": "offer", "when?": "condition", "unless?": "reasons"})
-        self._fields(rule, fields, word)
+        self._fields(rule, fields, "%s.%s" % (phase, word))
         self._places(word, rule)
 
     def _node(self, node, depth):
@@ -140,12 +187,15 @@ class _Check:
             raise _bad("a price effect is none")
         if "op" in node:
             return self._rule(node, "prices")
-        if len(node) != 1 or list(node)[0] not in ("best", "first", "all") or not list(node.values())[0]:
+        members = list(node.values())[0] if len(node) == 1 and list(node)[0] in ("best", "first", "all") else None
+        if not isinstance(members, list) or not members:
             raise _bad("a group is neither best, first nor all")
-        for member in list(node.values())[0]:
+        for member in members:
             self._node(member, depth + 1)
 
     def _fields(self, held, fields, where):
+        if not isinstance(held, dict):
+            raise _bad("%s is no table" % where)
         known = {name.rstrip("?") for name in fields}
         for name in held:
             if name not in known:
@@ -168,8 +218,10 @@ class _Check:
             return [self._reason(pair) for pair in _list(value, where)]
         if kind == "sources":
             return [self._source(source) for source in _list(value, where)]
-        if not _FIELD_CHECKS[kind](self.pack, value):
+        if not FIELD_CHECKS[kind](self.pack, value):
             raise _bad("%s is not right" % where)
+        if kind == "row" and self._kind(value) not in ROW_KINDS.get(where, VALUES):
+            raise _bad("%s names a counter of kind %s" % (where, self._kind(value)))
 
     def _reason(self, pair):
         if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[1], str):
@@ -184,6 +236,8 @@ class _Check:
         fields = dict(SOURCES[word])
         fields["is"] = "text"
         self._fields(source, fields, word)
+        if word in ("level", "group"):
+            self._as_long(source, "bp", source["c"])
 
     def _condition(self, condition, depth):
         self.nodes += 1
@@ -201,8 +255,8 @@ class _Check:
             kinds = kinds * (len(condition) - 1)
         if len(condition) != len(kinds) + 1:
             raise _bad("a condition \"%s\" has the wrong number of parts" % word)
-        for part, kind in zip(condition[1:], kinds):
-            self._field(part, kind, word)
+        for place, kind in enumerate(kinds):
+            self._field(condition[place + 1], kind, "%s.%d" % (word, place))
 
 
 def _bad(what):
@@ -215,46 +269,15 @@ def _list(value, where):
     return value
 
 
-def _is_int(value):
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _between(least, most):
-    return lambda pack, value: _is_int(value) and least <= value <= most
-
-
-def _is_row(pack, value):
-    return _is_int(value) and 0 <= value < len(pack["counters"])
-
-
-def _is_text(pack, value):
-    return isinstance(value, str) and len(value) <= 80
-
-
-def _each(check):
-    return lambda pack, value: isinstance(value, list) and len(value) <= 500 and all([check(pack, part) for part in value])
-
-
-def _values(check):
-    return lambda pack, value: isinstance(value, dict) and all([_is_text(pack, key) and check(pack, value[key]) for key in value])
-
-
-def _tuple_of(*checks):
-    return lambda pack, value: isinstance(value, list) and len(value) == len(checks) and all([check(pack, part) for check, part in zip(checks, value)])
-
-
-_count, _positive = _between(0, I24_MAX), _between(1, I24_MAX)
-_day, _amount, _bp = _between(-200000, 200000), _between(0, AMOUNT_MAX), _between(0, BP_MAX)
-_texts = _each(_is_text)
-
-_FIELD_CHECKS = {
-    "int": lambda pack, value: _is_int(value), "count": _count, "positive": _positive, "amount": _amount, "amount+": _between(1, AMOUNT_MAX),
-    "bp": _bp, "day": _day, "day0": _day, "row": _is_row, "text": _is_text, "texts": _texts, "flag": lambda pack, value: isinstance(value, bool),
-    "offer": lambda pack, value: _is_int(value) and 0 <= value < len(pack["offers"]),
-    "minute": _between(0, 1440), "weekday": _between(1, 7), "id list": _each(_between(1, 255)), "counts": _each(_count), "bps": _each(_bp),
-    "bands": _each(_tuple_of(_amount, _bp)), "windows": _each(_tuple_of(_day, _day, _between(1, 100))),
-    "versions": _each(_tuple_of(_positive, _day, _positive)), "gifts": _each(_tuple_of(_is_text, _positive, _is_text)),
-    "codes": _each(_tuple_of(_is_text, _bp, _day, _day, _texts, _amount, _texts)),
-    "bp by name": _values(_bp), "count by name": _values(_count), "row by name": _values(_is_row), "levels": _each(_texts),
-    "welcome": _each(lambda pack, value: isinstance(value, dict) and _is_row(pack, value.get("c")) and _positive(pack, value.get("points"))),
-}  # fmt: skip
+def _ids_of(about):
+    """(least, most) counter ids that a row of this kind takes."""
+    kind = about["kind"]
+    if kind == "lots":
+        return 1, LOTS_MAX
+    if kind == "pending":
+        return (2, 1 + LOTS_MAX) if about["days"] else (1, 1)
+    if kind in ("month", "lifetime"):
+        return (2, 2) if about["per"] > 1 else (1, 2)
+    if kind == "bits":
+        return -(-about["count"] // BITS_EACH), COUNTERS_MAX
+    return (0, 0) if kind == "derived" else (1, 1)

@@ -95,3 +95,19 @@ SINGLES = {
     "membership": {"sku?": "text"}, "referral": {"c": "row", "count": "row", "cap": "count"}, "guarantee": {"c": "row", "days": "count"},
     "segment": {"cycles": "count", "visits": "count"}, "score": {"c": "row", "per_point": "positive", "service": "count", "year": "count"},
 }  # fmt: skip
+
+# Kinds of rows that a field may name; what is not listed takes a row of `VALUES`. Sources and conditions by their word.
+VALUES = ("plain", "sliding", "lots", "pending")
+_COUNTS = VALUES + ("until", "month", "year", "lifetime", "level", "derived", "version")
+ROW_KINDS = {
+    "derived.of": VALUES + ("year", "lifetime"), "rewards.free-units.v": ("version",), "rewards.coupons.c": ("bits",), "prices.marginal.c": ("year",),
+    "earn.steps.carry": ("plain",), "earn.steps.levels": ("level", "derived"), "earn.friend.count": ("plain",),
+    "status.spend.c": ("month", "lifetime"), "status.units.c": ("year",), "status.count.c": ("plain", "sliding"), "status.issue.c": ("plain",),
+    "status.pass.c": ("date",), "status.year-level.c": ("level",), "status.year-level.units": ("year",), "status.visit.c": ("fact",),
+    "status.use.c": ("fact",), "status.use.last": ("fact",), "roll.month-benefit.c": ("month",), "roll.month-benefit.to": ("until",),
+    "roll.decay.c": ("level",), "roll.decay.visit": ("fact",), "events.return.c": ("plain",), "events.level.c": ("level",),
+    "events.convert.c": ("plain", "sliding"), "events.convert.v": ("version",), "events.switch.v": ("version",), "events.switch.spend": ("lifetime",),
+    "next.c": _COUNTS, "perk.c": ("date", "level", "derived"), "spent.c": _COUNTS, "held.c": ("until", "plain"), "birthday.c": ("fact",),
+    "level.c": ("level", "derived"), "group.c": ("fact",), "at-least.0": _COUNTS, "good.0": ("date",), "since.0": ("fact",), "times.0": ("fact",),
+    "flags": ("fact",), "referral.count": ("plain",), "guarantee.c": ("plain",), "score.c": ("lifetime",),
+}  # fmt: skip

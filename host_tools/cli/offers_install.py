@@ -48,12 +48,14 @@ def _installed(home, file, drop, dry_run, passphrase_file):
     settings = read_settings(home / SETTINGS_FILE)
     keys = _keys(home, False, passphrase_file)
     packs = ShopPacks(home, settings, keys)
-    before = packs.carried()
     if _is_toml(file):
-        data = sign_pack(checking.compiled(read_pack(file), keys.scheme, before), keys)
+        source = read_pack(file)
+        packs.refuse_older(source.number, file)
+        data = sign_pack(checking.compiled(source, keys.scheme, packs.carried()), keys)
     else:
         data = _read(file)
     pack = packs.proven(data, file)
+    before = pack if packs.replaces_damaged(pack) else packs.carried()
     check_for_shop(pack, file, settings)
     lines = changes(before, pack, file, drop)
     if not dry_run:

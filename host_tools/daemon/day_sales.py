@@ -25,11 +25,13 @@ def of_reference(home, reference):
 
 
 def of_receipt(home, text):
-    """The sale on a receipt of the scheme. BadInput RECEIPT_DAMAGED, RECEIPT_FORGED, NO_SUCH_SALE."""
+    """The sale on a receipt of the scheme. BadInput RECEIPT_DAMAGED, RECEIPT_FORGED, PACK_UNKNOWN, NO_SUCH_SALE, ALREADY_UNDONE."""
     was = bought(home, Wish(kind="refund", receipt=text))
     if was is None:
         raise BadInput("This till never had the pack of that sale.", "Refund it where it was bought.", "NO_SUCH_SALE")
-    known = of_reference(home, was.sale)
+    if was.undone:
+        raise BadInput("Sale %s was undone: nothing can come back of it." % was.sale, "Nothing was changed.", "ALREADY_UNDONE")
+    known = of_reference(home, was.sale) if was.origin[0] == home.settings.terminal else []
     return known[0] if known else _shape(was.sale, None, None, None, [], *_lines(was, [], _names(home)))
 
 

@@ -22,7 +22,7 @@ def make_home(path, port):
     from host_tools.provisioning.new_keys import make_test_keys
 
     make_test_keys(path)
-    settings = Settings(shop="Corner Coffee", port=port, link="http://127.0.0.1:%d/c/{card}" % port)
+    settings = Settings(shop="Corner Coffee", counters=3, port=port, link="http://127.0.0.1:%d/c/{card}" % port)
     return Home.open(path, settings=settings)
 
 

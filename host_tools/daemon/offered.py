@@ -21,10 +21,10 @@ def offered(pack):
 
 
 def rewards(pack):
-    """[{"id", "offer", "alone"}]; alone: it can be given without a sale."""
+    """[{"id", "offer", "alone", "auto"}]; alone: it can be given without a sale; auto: it is given by itself."""
     alone = bool(pack["rules"].get("gifts"))
     return [
-        {"id": name, "offer": pack["offers"][rule["offer"]]["id"], "alone": alone and rule["op"] == "gifts"}
+        {"id": name, "offer": pack["offers"][rule["offer"]]["id"], "alone": alone and rule["op"] == "gifts", "auto": _by_itself(rule)}
         for rule in pack["rules"]["rewards"] for name in (reward_ids(rule) if rule["op"] != "coupons" else ["coupon-1"])
     ]  # fmt: skip
 

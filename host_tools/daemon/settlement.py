@@ -17,6 +17,7 @@ _GIVES = ("redeem", "undo", "refund")
 _NOT_LANDED = {
     "redeem": ("The reward was not taken from the card: do not hand it over.", "Ask the customer, and enter it again if it is still wanted."),
     "undo": ("The undo did not reach the card: the sale stands.", "Undo it again if it is still wanted."),
+    "refund": ("The refund did not reach the card: nothing is paid back yet.", "Refund it again if it is still wanted."),
 }
 _NOTHING = ("This did not reach the card.", "Enter it again if it is still wanted.")
 

@@ -235,6 +235,8 @@ class TapDesk:
         answer = answers.refusal(outcome.reason, operation, wish.sale, kind)  # a REF that nothing took is nobody's
         if outcome.reason == "NO_SUCH_SALE" and wish.kind == "refund":
             answer["message"], answer["hint"] = words("NO_SUCH_SALE_WITH_RECEIPT" if wish.receipt else "NO_SUCH_SALE_HERE")
+        elif outcome.reason == "LIMIT" and wish.cashier is not None and wish.cashier.discount_bp:
+            answer["message"], answer["hint"] = words("LIMIT_BY_HAND")
         if outcome.card is not None and outcome.card.sequence is not None:
             answers.put_card(answer, terms.pack, outcome.card, terms.day)
         elif outcome.card is not None:

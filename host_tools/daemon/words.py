@@ -75,6 +75,7 @@ WORDS = {
     "EMPTY_SALE": ("There is nothing in this sale.", "Enter what is sold."),
     "EVENT_UNKNOWN": ("No offer of this shop knows such an event.", "See docs/offers.md."),
     "GROUP_UNKNOWN": ("There is no group of that name.", "Check the name: stampd offers explain."),
+    "LIMIT_BY_HAND": ("That is more than a discount by hand may be.", "Give less; `stampd offers explain` tells the limit."),
     "NO_RIGHT": ("Whoever sells may not give a discount.", "Ask a manager."),
     "OFFLINE_BURN": ("Points cannot be spent by number alone.", "Ask for the card."),
     "OVER_REFUND": ("More would come back than was sold, or it came back already.", "Check the lines that are left of this sale."),

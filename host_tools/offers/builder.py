@@ -7,6 +7,7 @@ given to something else while cards may still carry it.
 from typing import Any
 
 from cardos.errors import BadInput
+from cardos.offers.holdings import BITS_EACH
 
 COUNTER_IDS_MAX = 255  # a counter id is one byte on the card, 0 is an unused place
 PHASES = ("rewards", "earn", "status", "roll", "events")
@@ -27,8 +28,8 @@ class Builder:
         self.codes: list[str] = []
         self.welcome: list[dict] = []
         self.facts: dict[str, int] = {}  # what enrolment writes -> row
-        self.bits = 1  # of the flags row; bit 0 says that the card has joined
         self.offer: tuple = ("", 0, 0, None, None)  # (id, number, priority, first day, last day)
+        self.campaigns = _campaigns_of(previous)  # id -> bit of the flags row; bit 0 says that the card has joined
         self.old_ids = _ids_of(previous)
         self.taken = set(number for ids in self.old_ids.values() for number in ids)
 
@@ -73,18 +74,23 @@ class Builder:
             self.taken.add(number)
         return ids
 
-    def flags(self, extra=0):
-        """The row of the pack's flags, and the number of the first of `extra` new flags."""
-        first = self.bits
-        self.bits += extra
-        if "flags" not in self.keys:
+    def flags(self):
+        """The row of the pack's flags."""
+        if "flags" not in self.singles:
             offer, self.offer = self.offer, ("pack",) + self.offer[1:]
-            self.keys["flags"] = self.row("flags", "fact", hidden=True)
+            self.singles["flags"] = self.row("flags", "fact", hidden=True)
             self.offer = offer
-            self.singles["flags"] = self.keys["flags"]
-        if self.bits > 23:
-            raise BadInput("The pack has more than 22 campaigns.", "Leave out those that are over.", "OFFER")
-        return self.keys["flags"], first
+        return self.singles["flags"]
+
+    def campaign_bit(self, name):
+        """The flag that says a card was given a campaign's credit; a campaign that packs had before keeps its own."""
+        self.flags()
+        if name not in self.campaigns:
+            free = [bit for bit in range(1, BITS_EACH) if bit not in self.campaigns.values()]
+            if not free:
+                raise BadInput("The pack has more than %d campaigns." % (BITS_EACH - 1), "Leave out those that are over.", "OFFER")
+            self.campaigns[name] = free[0]
+        return self.campaigns[name]
 
     def add(self, phase, rule):
         """A rule of a phase. What only counts is not added twice."""
@@ -118,6 +124,10 @@ class Builder:
         if word in self.singles and self.singles[word] != value:
             raise BadInput("Two offers of the pack say what \"%s\" is." % word, "Keep one of them.", "OFFER")
         self.singles[word] = value
+
+
+def _campaigns_of(pack):
+    return {rule["id"]: rule["bit"] for rule in pack["rules"]["events"] if rule["op"] == "campaign"} if pack else {}
 
 
 def _ids_of(pack):

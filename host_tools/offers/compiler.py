@@ -103,17 +103,33 @@ def _group(name, groups, entries, depth):
 
 
 def _keeps_promises(pack, previous):
-    """A set of stamps that cards are filling may not become dearer behind their back."""
+    """What cards hold must stay worth what was promised: a set may not become dearer, a counter may not lose its places."""
     if previous is None:
         return
-    old = {(rule["op"], rule.get("id")): rule for rule in previous["rules"]["rewards"] if "cost" in rule}
-    for rule in pack["rules"]["rewards"]:
-        held = old.get((rule["op"], rule.get("id")))
-        if held and "cost" in rule and rule["cost"] > held["cost"]:
+    old, new = _dearest(previous), _dearest(pack)
+    for name in old:
+        if name in new and new[name][0] > old[name][0]:
             raise BadInput(
-                "%s: \"%s\" would cost %d instead of %d on cards that are filling already." % (
-                    pack["offers"][rule["offer"]]["id"], rule["id"], rule["cost"], held["cost"]),
+                "%s: \"%s\" would need %d instead of %d on cards that are filling already." % (new[name][1], name, new[name][0], old[name][0]),
                 "Use the template \"version-change\", which lets those cards finish under the old rule.", "PACK_BREAKS_PROMISE",
+            )  # fmt: skip
+    held = {about["name"]: len(about["ids"]) for about in previous["counters"]}
+    for about in pack["counters"]:
+        if len(about["ids"]) < held.get(about["name"], 0):
+            raise BadInput(
+                "The counter \"%s\" keeps %d lots on cards and would keep %d." % (about["name"], held[about["name"]], len(about["ids"])),
+                "Leave its kind as it is, or give the new offer a counter of another name.", "PACK_BREAKS_PROMISE",
             )  # fmt: skip
 
 
+def _dearest(pack):
+    """{counter: (what its cheapest automatic set costs, offer)}."""
+    found: dict[str, tuple[int, str]] = {}
+    for rule in pack["rules"]["rewards"]:
+        if not rule.get("auto"):
+            continue
+        costs = [gift[1] for gift in rule.get("gifts", ())] + [version[2] for version in rule.get("versions", ())] + ([rule["cost"]] if "cost" in rule else [])
+        name, cost = pack["counters"][rule["c"]]["name"], min(costs)
+        if name not in found or cost < found[name][0]:
+            found[name] = (cost, pack["offers"][rule["offer"]]["id"])
+    return found

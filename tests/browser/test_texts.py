@@ -15,7 +15,7 @@ ENGLISH = json.loads((pages.TRANSLATIONS / "en.json").read_text("utf-8"))
 OPTIONAL = ("code.", "operation.")  # looked up with `has`, or built from what the daemon says
 PLURALS = ("zero", "one", "two", "few", "many", "other")
 # Keys that are put together at run time: `waiting.${wish.kind}` and their like.
-BUILT = re.compile(r"^(waiting|settled|operation|code|month|card\.status|doubt\.hold_undo_text|doubt\.hold_text)(\.|$)")
+BUILT = re.compile(r"^(waiting|settled|operation|code|counter|counter_name|declined|month|card\.status|doubt\.hold_undo_text|doubt\.hold_text)(\.|$)")
 
 
 def without_comments(text):

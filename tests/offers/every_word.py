@@ -1,12 +1,13 @@
 """One pack with every word of `pack_words`, all fields filled: what walks packs must get through it."""
 
 from cardos.offers.pack import check_pack
-from cardos.offers.pack_words import CONDITIONS, FIELDS, ROWS, SINGLES, SOURCES
+from cardos.offers.pack_words import CONDITIONS, FIELDS, ROW_KINDS, ROWS, SINGLES, SOURCES
+from cardos.offers.pack_words import VALUES as ROW_VALUES
 
-LEVEL_WORDS = {"status.year-level": ("c",), "events.level": ("c",), "earn.steps": ("levels",)}
-SPEND_WORDS = {"roll.month-benefit": ("c",), "status.spend": ("c",), "events.switch": ("spend",), "score": ("c",)}
 KINDS = sorted(ROWS)
 
+IDS = {"derived": 0, "lots": 2, "pending": 2, "month": 2, "lifetime": 2}
+EITHER = {"rewards.free-units": (("cost",), ("v", "versions", "finish"))}  # a rule says the one or the other
 ABOUT = {
     "names": ["base", "gold"], "of": KINDS.index("plain"), "at": [0, 100], "days": 30, "per": 100, "unit": 1, "count": 20, "first": 1, "debt": True,
 }  # fmt: skip
@@ -24,7 +25,7 @@ def every_word():
     """The pack, checked as a terminal checks it."""
     counters, number = [], 1
     for kind in KINDS:
-        about = {"name": "own." + kind if kind == "fact" else kind, "kind": kind, "ids": [number, number + 1] if kind != "derived" else []}
+        about = {"name": "own." + kind if kind == "fact" else kind, "kind": kind, "ids": list(range(number, number + IDS.get(kind, 1)))}
         number += len(about["ids"])
         about.update({name.rstrip("?"): ABOUT[name.rstrip("?")] for name in ROWS[kind] if name.rstrip("?") in ABOUT})
         counters.append(about)
@@ -34,7 +35,8 @@ def every_word():
     for word in sorted(FIELDS):
         phase, _, op = word.partition(".")
         if op:
-            for rule in ({"op": op, "offer": 0, **fields(word, True)}, {"op": op, "offer": 0, **fields(word, False)}):
+            for filled in variants(word):
+                rule = {"op": op, "offer": 0, **filled}
                 rule = {**rule, "when": conditions(), "unless": [[["card"], "CARD_REQUIRED"]]} if "when" not in rule and op in ("off", "stamps") else rule
                 (prices if phase == "prices" else rules[phase]).append(rule)
     rules.update({word: single(word) for word in SINGLES})
@@ -42,20 +44,31 @@ def every_word():
         "format": 1, "scheme": 0xFFFF, "number": 1, "currency": "EUR", "minor_digits": 2, "counters": counters,
         "offers": [{"id": "own", "kind": "custom", "name": {"en": "Own"}}], "rules": rules,
         "prices": [{"best": prices[:2]}, {"first": prices[2:4]}, *prices[4:]],
-        "next": [fields("next", True), fields("next", False)], "perks": [fields("perk", True), fields("perk", False)], "codes": ["SAVE", "EVER"],
+        "next": [fields("next", True), fields("next", False)], "perks": perks(), "codes": ["SAVE", "EVER"],
     }  # fmt: skip
     return check_pack(pack)
 
 
-def row_for(word, name):
-    """A counter of a kind that the word can use."""
-    if name in LEVEL_WORDS.get(word, ()) or word in ("perk", "level", "group"):
-        return KINDS.index("level")
-    if name in SPEND_WORDS.get(word, ()):
-        return KINDS.index("month")
-    if name == "carry":
-        return len(KINDS)  # a counter of its own behind the kinds, worth nothing itself
-    return KINDS.index("fact") if name in ("visit", "last", "flags") else KINDS.index("plain")
+def row_for(spot):
+    """The first counter of a kind that a field can use; what is carried stands behind the kinds, worth nothing itself."""
+    if spot == "earn.steps.carry":
+        return len(KINDS)
+    return KINDS.index(ROW_KINDS.get(spot, ROW_VALUES)[0])
+
+
+def variants(word):
+    """A rule with all its fields, and one with those alone that it needs."""
+    whole, bare = fields(word, True), fields(word, False)
+    if word not in EITHER:
+        return [whole, bare]
+    one, other = EITHER[word]
+    return [{name: value for name, value in whole.items() if name not in left} for left in (one, other)]
+
+
+def perks():
+    """A pass and a level."""
+    whole = fields("perk", True)
+    return [{"c": KINDS.index("date"), "names": whole["names"]}, {"c": KINDS.index("level"), "levels": whole["levels"]}]
 
 
 def fields(word, all_of_them, kinds=None):
@@ -64,7 +77,7 @@ def fields(word, all_of_them, kinds=None):
     for name, kind in (FIELDS[word] if kinds is None else kinds).items():
         plain = name.rstrip("?")
         if name == plain or all_of_them:
-            out[plain] = row_for(word, plain) if kind == "row" else sources() if kind == "sources" else VALUES[kind]
+            out[plain] = row_for("%s.%s" % (word, plain) if plain != word else word) if kind == "row" else sources() if kind == "sources" else VALUES[kind]
     return out
 
 
@@ -75,7 +88,7 @@ def sources():
 
 def conditions():
     """Every condition, within all, any and not."""
-    single = [[word, *[row_for(word, "c") if kind == "row" else VALUES[kind] for kind in kinds]] for word, kinds in CONDITIONS.items()]
+    single = [[word, *[row_for("%s.%d" % (word, place)) if kind == "row" else VALUES[kind] for place, kind in enumerate(kinds)]] for word, kinds in CONDITIONS.items()]
     return ["all", ["any", *single], *[["not", condition] for condition in single]]
 
 

@@ -190,8 +190,18 @@ def test_a_refund_undoes_its_sale(seed):
         if about["kind"] in STAYS or row in carried:
             continue
         assert held[row] == left[row], about
+        if about["kind"] in ("lots", "pending", "until") and row not in [row for row, _ in kept]:
+            lots_before, lots_now = [sorted(pairs(holdings, row)) for holdings in (before, now)]
+            room = len(about["ids"]) - (about["kind"] == "pending") - len([day for _, day in lots_before if day])
+            assert lots_now == lots_before or not room, "a lot moved although there was room"
         if about["kind"] in ("level", "date", "plain", "lifetime", "bits") and row not in [row for row, _ in kept]:
             assert [before.get(row, place) for place in range(len(about["ids"]))] == [now.get(row, place) for place in range(len(about["ids"]))]
+
+
+def pairs(holdings, row):
+    """The (value, day) of a row's counters that hold something."""
+    found = [holdings.get(row, place) for place in range(len(holdings.rows[row]["ids"]))]
+    return [pair for pair in found if pair != (0, 0)]
 
 
 # --- Order ---

@@ -118,41 +118,83 @@ def no_minting(sight):
                 if bytes.fromhex(line.entry["record"]) == record.body:
                     links.setdefault(record.link, line)
         total = {}
-        for link in sight.chain(uid)[0]:
+        for link in reversed(sight.chain(uid)[0]):
             if link in links:
-                for counter, change in _change(sight, links[link]).items():
+                for counter, change in _change(sight, links[link], total).items():
                     total[counter] = total.get(counter, 0) + change
-        for counter in set(total) | set(newest.counters):
+        for counter in sorted((set(total) | set(newest.counters)) & _summed(sight)):
             if total.get(counter, 0) != newest.counters.get(counter, 0):
                 yield "card %s holds %d in counter %d, the ledger says %d" % (uid, newest.counters.get(counter, 0), counter, total.get(counter, 0))
 
 
-def _change(sight, line):
-    """{counter id: change} of one entry, from what it says was sold, given and taken back."""
+SUMMED = ("plain", "sliding")  # kinds of counters that are the sum of what was told; the others end, wait or note something
+
+
+def _summed(sight):
+    """Ids of the counters that are sums under every pack that ran."""
+    kinds = {}
+    for pack in _packs(sight):
+        for about in pack["counters"]:
+            for counter in about["ids"]:
+                kinds.setdefault(counter, set()).add(about["kind"])
+    return {counter for counter, found in kinds.items() if found <= set(SUMMED)}
+
+
+def _packs(sight):
+    numbers = {(line.home, line.entry["details"]["pack"]) for line in sight.lines if "pack" in line.entry["details"]}
+    return [home.packs.of(number) for home, number in numbers] + [home.pack for home in sight.world.homes]
+
+
+def _change(sight, line, held):
+    """{counter id: change} of one entry, from what it says was sold, given and taken back. held: {counter id: value} before it."""
     entry, details = line.entry, line.entry["details"]
     if entry["operation"] == "issue":
         return {int(key): value for key, value in details["opening"].items()}
-    if entry["operation"] in ("earn", "redeem"):
-        pack, change = line.home.pack, {}
-        for counter in pack["counters"]:
-            moved = details["earned"].get(counter["name"], 0) - details["spent"].get(counter["name"], 0)
-            change[counter["ids"][0]] = moved
-        given = [_REWARD.match(reward).groups() for reward in details["rewards"]]
-        for rule in pack["rules"]["rewards"]:
-            for _, cost, text in rule["gifts"]:
-                taken = sum(int(count) for name, count in given if name == text)
-                change[pack["counters"][rule["c"]]["ids"][0]] -= taken * cost
-        return change
-    if entry["operation"] == "refund":
-        ids = {counter["name"]: counter["ids"][0] for counter in line.home.pack["counters"]}
-        change = {ids[name]: units for name, units in details["restored"].items()}
-        for name, units in details["taken"].items():
-            change[ids[name]] = change.get(ids[name], 0) - units
-        return change
     if entry["operation"] == "undo":
         undone = next(other for other in sight.lines if other.home is line.home and other.entry["transaction"] == entry["undoes"])
-        return {counter: -change for counter, change in _change(sight, undone).items()}
-    return {}
+        return {counter: -change for counter, change in _change(sight, undone, held).items()}
+    if entry["operation"] not in ("earn", "redeem", "refund"):
+        return {}
+    pack = line.home.packs.of(details["pack"])
+    rows = {about["name"]: about for about in pack["counters"] if about["kind"] in SUMMED}
+    if entry["operation"] == "refund":
+        return _refunded(details, rows, held)
+    if details.get("on") == "migrate":  # an owner's word may count stamps anew
+        return {int(key): value - entry["counters_before"].get(key, [0])[0] for key, (value, _) in entry["counters_after"].items()}
+    change = {about["ids"][0]: details["earned"].get(name, 0) - details["spent"].get(name, 0) for name, about in rows.items()}
+    prices = _prices(pack, entry)
+    for name, count in [_REWARD.match(reward).groups() for reward in details["rewards"] if _REWARD.match(reward)]:
+        counter, cost, units = prices[name]
+        change[counter] -= int(count) // units * cost
+    return change
+
+
+def _refunded(details, rows, held):
+    """What is restored first, then what is taken back: it stops at zero where a counter may not owe."""
+    change = {}
+    for name, about in rows.items():
+        counter, back, taken = about["ids"][0], details["restored"].get(name, 0), details["taken"].get(name, 0)
+        now = held.get(counter, 0) + back
+        change[counter] = back - (taken if about.get("debt") else min(taken, max(0, now)))
+    return change
+
+
+def _prices(pack, entry):
+    """{reward's text: (counter id, cost of a set, units in a set)}"""
+    found = {}
+    for rule in pack["rules"]["rewards"] + pack["rules"]["events"]:
+        if rule["op"] == "gifts":
+            found.update({text: (pack["counters"][rule["c"]]["ids"][0], cost, 1) for _, cost, text in rule["gifts"]})
+        elif rule["op"] == "return":
+            found[rule["text"]] = pack["counters"][rule["c"]]["ids"][0], rule["needed"], 1
+        elif rule["op"] == "free-units":
+            cost = rule.get("cost")
+            if cost is None:  # of the version that the card was on
+                version = pack["counters"][rule["v"]]
+                number = entry["counters_before"].get(str(version["ids"][0]), [0])[0] or version["first"]
+                cost = next(needed for which, _, needed in rule["versions"] if which == number)
+            found[rule["text"]] = pack["counters"][rule["c"]]["ids"][0], cost, rule["units"]
+    return found
 
 
 def at_most_once(sight):

@@ -49,14 +49,14 @@ def welcome_window(builder, offer, p):
         rule["windows"] = windows
     if p["per_step"]:
         builder.add("earn", rule)
-    _, bit = builder.flags(len(p["grants"]))
+    builder.flags()
     if p["welcome"]:
         builder.welcome.append({"c": row, "points": p["welcome"], "offer": builder.offer[1]})
-    for place, name in enumerate(sorted(p["grants"])):
+    for name in sorted(p["grants"]):
         given = p["grants"][name]
         builder.add("events", {
             "op": "campaign", "id": name, "c": row, "points": given["points"], "from": parse_date(given["from"]),
-            "through": parse_date(given["through"]), "bit": bit + place,
+            "through": parse_date(given["through"]), "bit": builder.campaign_bit(name),
         })  # fmt: skip
 
 

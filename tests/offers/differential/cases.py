@@ -22,6 +22,7 @@ class Words:
 
     def __init__(self, pack):
         self.pack, self.found = pack, {}
+        self.days = set()  # numbers that may be dates: most are
         self._walk(pack["rules"])
         self._walk(pack["prices"])
         self.money = [about["name"] for about in pack["counters"] if about.get("unit")]
@@ -48,6 +49,12 @@ class Words:
         elif isinstance(value, list):
             for part in value:
                 self._walk(part)
+        elif type(value) is int and DAY_FIRST <= value <= DAY_LAST:
+            self.days.update((value - 1, value, value + 1))
+
+    def day(self, rng):
+        """Any day, often one on which something begins or ends."""
+        return rng.choice(sorted(self.days)) if self.days and rng.random() < 0.5 else rng.randint(DAY_FIRST, DAY_LAST)
 
     def one(self, rng, *keys, other="nobody"):
         """A name that the pack knows under one of the keys, sometimes another."""
@@ -56,7 +63,7 @@ class Words:
 
 
 def random_case(rng, pack, words):
-    day = rng.randint(DAY_FIRST, DAY_LAST)
+    day = words.day(rng)
     state = random_state(rng, pack, day)
     facts = {"joined": rng.random() < 0.8, "referred": rng.random() < 0.3}
     if rng.random() < 0.05:
@@ -147,7 +154,10 @@ LIKELY = {
 
 def random_event(rng, words, word, day, card=None):
     event = {"at": "%sT%02d:%02d:%02d" % (date_text(day), rng.randint(0, 23), rng.randint(0, 59), rng.randint(0, 59)), "on": word}
-    if rng.random() < 0.12:
+    by_number = "phones" in words.pack["rules"] and word == "sale" and rng.random() < 0.5
+    if by_number:
+        event["phone"] = rng.choice(["+1", "+2"])
+    if by_number or rng.random() < 0.12:
         event["card"] = None
     elif card is not None:
         event["card"] = card
@@ -230,10 +240,11 @@ FILL = {
 
 def random_sequence(rng, words, count):
     """Events for the books: days never go backwards, refunds and claims mean earlier ones, deliveries come twice."""
-    day, events = rng.randint(DAY_FIRST, DAY_LAST), []
+    day, events, known = words.day(rng), [], words.events + (["referral"] * 3 if "referral" in words.pack["rules"] else [])
+    known += ["claim"] * 3 if "guarantee" in words.pack["rules"] else []
     for place in range(count):
         day += rng.choice([0, 0, 0, 1, 3, 31, 366 if rng.random() < 0.2 else 0])
-        word = rng.choice(["sale"] * 8 + ["refund"] * 5 + ["claim", "referral", "report", "enrol", "tap"] + words.events)
+        word = rng.choice(["sale"] * 8 + ["refund"] * 5 + ["claim", "referral", "report", "enrol", "tap"] + known)
         if word in ("refund", "claim"):
             event = backwards(rng, word, day, events, place)
         else:

@@ -2,7 +2,8 @@
 
 from cardos.errors import BadInput
 from cardos.offers.pack import FORMAT, PHASES, check_pack
-from cardos.offers.pack_words import CONDITIONS, FIELDS, ROWS, SOURCES
+from cardos.offers.pack_words import CONDITIONS, FIELDS, ROWS, ROW_KINDS, SOURCES
+from cardos.offers.pack_words import VALUES as PLAIN
 from host_tools.offers.compiler import compile_pack
 from host_tools.offers.language import Offer
 from host_tools.offers.schema import check_parameters
@@ -73,7 +74,7 @@ def custom_rule(rng, rows):
     rule = random_fields(rng, FIELDS[word], rows, word)
     for name, kind in FIELDS[word].items():
         key = name.rstrip("?")
-        if kind == "row" and key in rule:
+        if kind.endswith("row") and key in rule:
             rule[key] = "own%d" % rule[key]
         if kind == "sources":
             rule[key] = [{**source, "c": "own%d" % source["c"]} if "c" in source else source for source in rule[key]]
@@ -84,18 +85,6 @@ def custom_rule(rng, rows):
 
 # --- Rules straight from the words ---
 
-# Which kinds of counters an operation is made for; every other field of the kind "row" takes a plain one.
-PLAIN = ("plain", "sliding", "lots", "pending")
-ROW_KINDS = {
-    "prices.marginal.c": ("year",), "status.units.c": ("year",), "status.spend.c": ("month", "lifetime"), "status.issue.c": ("plain",),
-    "status.pass.c": ("date",), "status.year-level.c": ("level",), "status.year-level.units": ("year",), "status.visit.c": ("fact",),
-    "status.use.c": ("fact",), "status.use.last": ("fact",), "roll.month-benefit.c": ("month",), "roll.month-benefit.to": ("until",),
-    "roll.decay.c": ("level",), "roll.decay.visit": ("fact",), "events.level.c": ("level",), "events.switch.spend": ("lifetime",),
-    "events.switch.v": ("version",), "events.convert.v": ("version",), "rewards.free-units.v": ("version",), "rewards.coupons.c": ("bits",),
-    "earn.steps.levels": ("level", "derived"), "spent.c": ("lifetime", "month"), "held.c": ("until", "plain"), "birthday.c": ("fact",),
-    "level.c": ("level", "derived"), "group.c": ("fact",), "next.c": ("lifetime", "month", "year"), "good.0": ("date",), "since.0": ("fact",),
-    "times.0": ("fact",), "earn.points.c": PLAIN, "earn.steps.c": PLAIN, "rewards.gifts.c": PLAIN, "events.donate.c": PLAIN, "at-least.0": PLAIN,
-}  # fmt: skip
 BASE_KINDS = ("plain", "plain", "fact", "fact", "level", "lifetime", "version")
 MORE_KINDS = ("sliding", "until", "lots", "pending", "month", "year", "date", "bits", "derived", "plain")
 
@@ -223,8 +212,8 @@ def random_fields(rng, fields, rows, word):
         key = name.rstrip("?")
         if name.endswith("?") and rng.random() < 0.5:
             continue
-        if kind == "row":
-            out[key] = rest_row(rng, rows, out["c"]) if key == "carry" else index_of(rng, rows, ROW_KINDS.get("%s.%s" % (word, key), ("plain",)))
+        if kind.endswith("row"):
+            out[key] = rest_row(rng, rows, out["c"]) if key == "carry" else index_of(rng, rows, ROW_KINDS.get("%s.%s" % (word, key), PLAIN))
             if out[key] is None:
                 if not name.endswith("?"):
                     return None
@@ -240,7 +229,7 @@ def random_condition(rng, rows, depth):
         return [word, *[random_condition(rng, rows, depth + 1) for _ in range(rng.randint(1, 2))]]
     if word == "not":
         return [word, random_condition(rng, rows, depth + 1)]
-    parts = [index_of(rng, rows, ROW_KINDS[word + ".0"]) if kind == "row" else random_value(rng, kind, rows) for kind in CONDITIONS[word]]
+    parts = [index_of(rng, rows, ROW_KINDS[word + ".0"]) if kind.endswith("row") else random_value(rng, kind, rows) for kind in CONDITIONS[word]]
     return ["card"] if None in parts else [word, *parts]
 
 

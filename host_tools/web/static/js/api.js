@@ -17,6 +17,7 @@ export class Unreachable extends Error {}
 export const getState = () => call("GET", "/state");
 export const getDoubts = () => call("GET", "/doubts");
 export const getCard = (number) => call("GET", `/cards/${encodeURIComponent(number)}`);
+export const getSales = (query) => call("GET", `/sales?${new URLSearchParams(query)}`);
 export const getIntent = (id) => call("GET", `/intents/${encodeURIComponent(id)}`);
 export const postIntent = (wish) => call("POST", "/intents", wish, crypto.randomUUID());
 export const cancelIntent = (id) => call("DELETE", `/intents/${encodeURIComponent(id)}`);

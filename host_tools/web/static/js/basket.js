@@ -5,7 +5,7 @@ import * as pad from "./pad.js";
 import {hasItems} from "./shop_kind.js";
 
 const QTY_MAX = 999;
-const OPEN = "other"; // article and category of what has no name
+const OTHER = "other"; // category of what has no name; each such line is an article of its own, so that it can come back alone
 
 let lines = [];
 let last = null; // the line that + and − mean
@@ -32,11 +32,13 @@ export function add(item) {
 export function addOpen() {
   const price = pad.minor();
   if (!price) return;
-  lines.push({sku: OPEN, name: null, category: OPEN, qty: 1, unit_price: price});
+  lines.push({sku: openSku(), name: null, category: OTHER, qty: 1, unit_price: price});
   last = lines.at(-1);
   pad.wipe();
   listener();
 }
+
+const openSku = () => `open-${lines.filter((line) => line.name === null).length + 1}-${pad.minor()}`;
 
 export function change(line, by) {
   if (!line || !lines.includes(line)) return;
@@ -73,7 +75,7 @@ export function sale() {
   if (said.code) extra.code = said.code;
   if (said.discount_bp) Object.assign(extra, {discount_bp: said.discount_bp, reason: said.reason});
   if (!hasItems() || !lines.length) return {...pad.sale(), ...extra};
-  const open = pad.minor() ? [{sku: OPEN, category: OPEN, qty: 1, unit_price: pad.minor()}] : [];
+  const open = pad.minor() ? [{sku: openSku(), category: OTHER, qty: 1, unit_price: pad.minor()}] : [];
   const named = lines.map(({sku, category, qty, unit_price}) => ({sku, category, qty, unit_price}));
   return {amount: total(), lines: [...named, ...open], ...extra};
 }

@@ -27,13 +27,13 @@ export function reset() {
   spend = {};
 }
 
-// [{id, label, cost, alone, auto}] that the card can pay for.
+// [{id, name, label, cost, alone, auto}] that the card can pay for.
 export function rewardsOf(shop, answer) {
   const about = (id) => shop.rewards.find((one) => one.id === id) || {};
   const sets = (answer.progress || []).filter((offer) => offer.ready > 0).map((offer) => ({
-    id: offer.id, label: capital(rewardName(offer.reward)), cost: countText(offer.counter, offer.needed), counter: offer.counter, units: offer.needed,
+    id: offer.id, name: rewardName(offer.reward), label: capital(rewardName(offer.reward)), cost: countText(offer.counter, offer.needed), counter: offer.counter, units: offer.needed,
     alone: about(offer.id).alone, auto: about(offer.id).auto}));
-  const coupons = (answer.coupons || []).map((id) => ({id, label: capital(rewardName(id.replace("-", " "))), cost: "", alone: false, auto: false}));
+  const coupons = (answer.coupons || []).map((id) => ({id, name: rewardName(id.replace("-", " ")), label: capital(rewardName(id.replace("-", " "))), cost: "", alone: false, auto: false}));
   return [...sets, ...coupons];
 }
 
@@ -116,7 +116,7 @@ function pointsField(shop, answer, one, changed) {
   input.addEventListener("change", changed);
   const set = (units, words, name) => el("button", {type: "button", "data-keep": `${id}-${name}`, disabled: name === "all" && top === 0, onclick: () => { use(shop, answer, one, units); changed(); }}, words);
   return el("p", {class: "field points"},
-    el("label", {for: id}, t("choice.use", {name: counterName(one.counter)})), input, value,
+    el("label", {for: id}, t("choice.use", {name: counterName(one.counter).toLocaleLowerCase()})), input, value,
     used(one.counter) === top && top ? set(0, t("choice.none"), "all") : set(top, t("choice.all", {n: top}), "all"));
 }
 

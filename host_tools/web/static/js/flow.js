@@ -3,7 +3,7 @@
 //   idle  asking  waiting  working      a wish and its card
 //   reading  shown  blank  refused      what a card said, with or without a wish
 //   done  doubt  settled                how a wish ended
-//   undo  issue  trouble                questions to the cashier, and the daemon's own refusals
+//   undo  issue  refund  trouble        questions to the cashier, and the daemon's own refusals
 //
 // Events of the daemon and acts of the cashier come in, listeners hear the new phase. Nothing here draws.
 
@@ -12,6 +12,8 @@ import {meaning} from "./outcome.js";
 
 const STAYS_MS = {done: 4000, shown: 15000, settled: 12000, refused: 12000, blank: 45000, trouble: 12000};
 const QUESTION_MS = 30000; // a reward that was offered
+const LINGER_MS = 60000; // choices of the customer, or money to be collected
+const QUESTIONS = ["issue", "undo", "refund"];
 const ENDED = ["done", "cancelled"];
 const TOO_QUICK = ["CARD_LOST", "READ_AGAIN", "TAP_TOO_LONG"]; // nothing was changed: the same wish simply waits again
 const AGAIN_AT_MOST = 5;
@@ -23,6 +25,7 @@ let timer = 0;
 let handled = ""; // the intent's end that was shown already
 let endedAt = 0;
 const listeners = [];
+const cardListeners = [];
 
 export const now = () => current;
 export const openDoubt = () => doubt;
@@ -32,14 +35,24 @@ export function onPhase(listener) {
   listeners.push(listener);
 }
 
+// A card was laid down while sales to refund are listed.
+export function onCardSeen(listener) {
+  cardListeners.push(listener);
+}
+
 export function go(next) {
   clearTimeout(timer);
   const before = current;
   current = next;
-  const stays = next.question ? QUESTION_MS : STAYS_MS[next.phase];
-  if (stays) timer = setTimeout(rest, stays);
-  current.stays = stays || 0;
+  current.stays = (next.question ? QUESTION_MS : next.lingers ? LINGER_MS : STAYS_MS[next.phase]) || 0;
+  linger();
   for (const listener of listeners) listener(current, before);
+}
+
+// Somebody works with what is shown: its time begins anew.
+export function linger() {
+  clearTimeout(timer);
+  if (current.stays) timer = setTimeout(rest, current.stays);
 }
 
 // Back to rest, or to the doubt that nobody has put aside.
@@ -47,7 +60,7 @@ export function rest() {
   go(doubt && !doubt.aside ? {phase: "doubt", ...doubt} : {phase: "idle"});
 }
 
-// wish: {kind, amount, lines, redeem, sale, reason, opening}; again: how often the card left too early (ours, not the daemon's)
+// wish: a body of POST /intents; again: how often the card left too early (ours, not the daemon's)
 export async function ask(wish, again = 0) {
   if (isBusy()) return;
   const mine = {phase: "asking", wish, again};
@@ -141,7 +154,10 @@ export function cardEvent(event) {
     if (current.phase === "reading") rest();
     return;
   }
-  if (current.phase === "issue" || current.phase === "undo") return;
+  if (current.phase === "refund" && event.face) {
+    for (const listener of cardListeners) listener(event.face.card_number);
+  }
+  if (QUESTIONS.includes(current.phase)) return;
   if (event.outcome === "reading") {
     if (current.phase === "idle") go({phase: "reading"});
     return;

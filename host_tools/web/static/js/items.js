@@ -43,6 +43,7 @@ export function show(name) {
 
 // The typed amount changed.
 export function typed() {
+  if (!shop) return;
   if (pad.minor() && tab !== "pad") show("pad");
   draw();
 }

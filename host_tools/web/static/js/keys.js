@@ -3,12 +3,14 @@
 import {byId, el, button} from "./dom.js";
 import {t} from "./i18n.js";
 
-// acts: {digit(mark), backspace, clear, enter, escape, redeem, undo, newCard, oneStamp, more, less, quick(index), sound, theme, present, blank}
-export function startKeys(acts, {demo}) {
+// acts: {digit(mark), backspace, clear, enter, escape, redeem, undo, newCard, oneStamp, more, less, quick(index), sound, theme, present, blank, look, all, code, discount, refund, search}
+// demo, items, offers: what there is in this shop.
+export function startKeys(acts, {demo, items, offers}) {
   const table = [
     ["0 – 9  , .", "keys.amount"], [t("key.enter"), "keys.enter"], [t("key.esc"), "keys.escape"], [t("key.backspace"), "keys.backspace"], ["C", "keys.clear"],
-    ["S", "keys.one_stamp"], ["+  −", "keys.quantity"], ["F1 – F8", "keys.quick"], [t("key.redeem"), "keys.redeem"], [t("key.undo"), "keys.undo"],
-    [t("key.new"), "keys.new"], ["M", "keys.sound"], ["D", "keys.theme"],
+    ...(items ? [["+  −", "keys.line"], ["F1 – F8", "keys.tiles"], ["/", "keys.search"]] : [["S", "keys.one_stamp"], ["+  −", "keys.quantity"], ["F1 – F8", "keys.quick"]]),
+    ...(offers ? [["V", "keys.look"], [t("key.redeem"), "keys.choose"], ["A", "keys.all"], [t("key.code"), "keys.code"], [t("key.discount"), "keys.discount"]] : [[t("key.redeem"), "keys.redeem"]]),
+    [t("key.undo"), "keys.undo"], ...(items || offers ? [[t("key.refund"), "keys.refund"]] : []), [t("key.new"), "keys.new"], ["M", "keys.sound"], ["D", "keys.theme"],
     ...(demo ? [["P", "keys.present"], ["B", "keys.blank"]] : []), ["?", "keys.help"],
   ];
   drawHelp(table);
@@ -17,16 +19,17 @@ export function startKeys(acts, {demo}) {
     c: acts.clear, s: acts.oneStamp, r: acts.redeem, u: acts.undo, n: acts.newCard, m: acts.sound, d: acts.theme,
     "+": acts.more, "-": acts.less, "?": openHelp, Backspace: acts.backspace, Delete: acts.clear, Escape: acts.escape,
     ",": () => acts.digit("mark"), ".": () => acts.digit("mark"), Decimal: () => acts.digit("mark"),
-    ...(demo ? {p: acts.present, b: acts.blank} : {}),
+    ...(demo ? {p: acts.present, b: acts.blank} : {}), ...(items ? {"/": acts.search} : {}), ...(items || offers ? {f: acts.refund} : {}),
+    ...(offers ? {v: acts.look, a: acts.all, k: acts.code, "%": acts.discount} : {}),
   };
   window.addEventListener("keydown", (event) => onKey(event, letters, acts));
   document.addEventListener("mousedown", leaveFocus);
 }
 
 function onKey(event, letters, acts) {
-  if (event.ctrlKey || event.altKey || event.metaKey || byId("keys-help").open) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
   const {target} = event;
-  const typing = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+  const typing = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
   if (typing && event.key !== "Escape") return;
   const onControl = target instanceof HTMLElement && target.closest("button, summary, select, a");
   const act = actOf(event, letters, acts, onControl);

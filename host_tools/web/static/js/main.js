@@ -1,13 +1,20 @@
 // Starts the till: texts, state, then the parts. What a key or button does is said here, once.
 
 import * as api from "./api.js";
+import * as basket from "./basket.js";
+import * as choice from "./choice.js";
 import {startDemo} from "./demo.js";
 import {byId, fillIcon} from "./dom.js";
 import {listen} from "./events.js";
+import * as extras from "./extras.js";
 import * as flow from "./flow.js";
-import {fillTexts, loadTexts} from "./i18n.js";
+import {givenText, listText} from "./holdings.js";
+import {fillTexts, loadTexts, t} from "./i18n.js";
+import * as shelf from "./items.js";
 import {startKeys} from "./keys.js";
 import * as pad from "./pad.js";
+import {openRefund} from "./refund.js";
+import {hasItems, hasOffers} from "./shop_kind.js";
 import {play, startSound, toggleSound} from "./sound.js";
 import {redraw, startStage} from "./stage.js";
 import {get, putReader, set} from "./state.js";
@@ -20,19 +27,29 @@ const SOUNDS = {shown: "present", refused: "refused", trouble: "refused", doubt:
 
 const acts = {
   ask: () => {
-    if (!pad.minor() || flow.isBusy()) return;
-    flow.ask({kind: "sell", ...pad.sale(), redeem: "none"});
+    if (!basket.total() || flow.isBusy()) return;
+    flow.ask({kind: "sell", ...basket.sale(), redeem: "none", ...(hasOffers() ? choice.wish(get().shop) : {})});
   },
   stamp: (price) => { if (!flow.isBusy()) flow.ask({kind: "sell", amount: price, lines: [], redeem: "none"}); },
-  sellNow: () => (pad.minor() ? acts.ask() : pad.usualPrice() && acts.stamp(pad.usualPrice())),
-  nextAmount: () => pad.minor() || pad.usualPrice(),
+  sellNow: () => {
+    if (basket.total()) acts.ask();
+    else if (hasOffers()) giveAlone();
+    else if (pad.usualPrice()) acts.stamp(pad.usualPrice());
+  },
+  nextAmount: () => basket.total() || pad.usualPrice(),
   // A reward with an amount typed is a sale that redeems; alone it is a sale of nothing.
   redeem: (offer) => {
     if (flow.isBusy()) return;
     const id = offer ? offer.id : "auto";
-    if (pad.minor()) flow.ask({kind: "sell", ...pad.sale(), redeem: id});
+    if (basket.total()) flow.ask({kind: "sell", ...basket.sale(), redeem: id});
     else flow.ask({kind: "redeem", redeem: id});
   },
+  // The card is read first, so that the customer can choose; a sale that waits gives way and stays typed.
+  look: async () => {
+    if (flow.now().phase === "waiting") await flow.cancel();
+    if (!flow.isBusy()) flow.ask({kind: "show"});
+  },
+  refund: (card = null, receipt = false) => openRefund({card, receipt}),
   undo: () => { if (!flow.isBusy()) flow.go({phase: "undo"}); },
   undoNow: (last) => flow.ask({kind: "undo", sale: last ? last.sale : null}),
   newCard: () => { if (!flow.isBusy()) flow.go({phase: "issue"}); },
@@ -40,11 +57,17 @@ const acts = {
   again: (wish) => flow.ask(cleanWish(wish)),
 };
 
+function giveAlone() {
+  const {answer} = flow.now();
+  const one = choice.taken(get().shop, answer);
+  if (one && one.alone && choice.isChosen()) flow.ask({kind: "redeem", redeem: one.id});
+}
+
 // The wish of a doubt without what the page noted on it; a sale that did not land is asked for anew.
-function cleanWish({kind, amount, lines, redeem, sale, reason, opening}) {
-  const wish = {kind, amount, lines, redeem, reason, opening};
-  if (kind === "undo") wish.sale = sale;
-  if (kind === "redeem") delete wish.amount;
+function cleanWish({doubtful, operation, sale, ...asked}) {
+  const wish = {...asked};
+  if (["undo", "refund"].includes(wish.kind)) wish.sale = sale;
+  if (wish.kind !== "sell") delete wish.amount;
   return wish;
 }
 
@@ -56,16 +79,28 @@ function enter() {
 }
 
 function redeemKey() {
-  const {phase, offer} = flow.now();
-  acts.redeem(["shown", "done"].includes(phase) && offer && offer.ready ? offer : null);
+  const {phase, offer, answer} = flow.now();
+  if (!hasOffers()) acts.redeem(["shown", "done"].includes(phase) && offer && offer.ready ? offer : null);
+  else if (phase === "shown") choosing(() => choice.nextReward(get().shop, answer));
+  else acts.look();
+}
+
+// Something about the shown card's choices.
+function choosing(act) {
+  if (flow.now().phase !== "shown") return;
+  act();
+  flow.linger();
+  redraw();
 }
 
 function typing(act) {
   return (...words) => {
-    if (flow.isBusy()) return;
+    if (flow.isBusy() || flow.now().phase === "refund") return;
     if (["done", "settled", "refused", "trouble"].includes(flow.now().phase)) flow.dismissResult();
     act(...words);
-    if (flow.now().phase === "shown") redraw();
+    if (flow.now().phase !== "shown") return;
+    flow.linger();
+    redraw();
   };
 }
 
@@ -74,7 +109,7 @@ function typed(act) {
   const guarded = typing(act);
   return (...words) => {
     guarded(...words);
-    if (document.activeElement instanceof HTMLButtonElement && pad.minor()) byId("ask").focus({preventScroll: true});
+    if (document.activeElement instanceof HTMLButtonElement && basket.total()) byId("ask").focus({preventScroll: true});
   };
 }
 
@@ -84,15 +119,29 @@ function onPhase(now, before) {
   else if (now.phase === "done") play(rewarded || now.question ? "reward" : "done");
   else if (SOUNDS[now.phase] && now.phase !== before.phase) play(SOUNDS[now.phase]);
   if (now.phase === "done" || (now.phase === "settled" && now.landed)) keepSale(now);
-  byId("ask").setAttribute("aria-disabled", String(flow.isBusy() || pad.minor() === 0));
+  showAsk();
+}
+
+// Before anything is drawn: whose choices these are.
+function holdChoice(now) {
+  if (now.phase === "shown") choice.begin(now.answer.card_number);
+  if (now.phase === "idle") choice.reset();
+}
+
+function showAsk() {
+  byId("ask").setAttribute("aria-disabled", String(flow.isBusy() || basket.total() === 0));
 }
 
 function keepSale({answer, wish}) {
   if (answer.operation === "undo") set({lastSale: null});
   if (!["earn", "redeem"].includes(answer.operation)) return;
-  pad.clear();
-  const reward = (answer.rewards || [])[0] || "";
-  set({lastSale: {sale: answer.sale, amount: answer.paid || (wish && wish.amount) || 0, stamps: sumOf(answer.earned), reward, card_number: answer.card_number}});
+  basket.clear();
+  choice.reset();
+  const given = (answer.rewards || [])[0] || "";
+  const reward = hasOffers() ? givenText(given) : given;
+  const stamps = sumOf(answer.earned);
+  const earned = hasOffers() ? listText(answer.earned) : stamps ? t("undo.stamps", {n: stamps}) : "";
+  set({lastSale: {sale: answer.sale, amount: answer.paid || (wish && wish.amount) || 0, earned, reward, card_number: answer.card_number}});
 }
 
 async function readState() {
@@ -100,7 +149,7 @@ async function readState() {
   const {shop} = state;
   shop.stamp_items = (shop.stamp_items || []).map((item) => (typeof item === "string" ? item : item.name || item.sku));
   shop.quick_amounts = shop.quick_amounts || [];
-  set({shop, readers: state.readers, today: state.today, tapAlone: state.tap_alone});
+  set({shop, readers: state.readers, today: state.today, tapAlone: state.tap_alone, may: state.may});
   return state;
 }
 
@@ -123,18 +172,22 @@ async function start() {
   startSound();
   const state = await readState();
   startStatus(document.body.dataset.languages.split(" "));
-  pad.startPad(get().shop, {ask: acts.ask, stamp: acts.stamp, guard: typing});
+  document.body.classList.toggle("with-offers", hasOffers());
+  startSale(get().shop);
+  flow.onPhase(holdChoice);
   startStage(acts);
   startToday(acts.undo);
   flow.onPhase(onPhase);
+  flow.onCardSeen((card) => openRefund({card}));
   byId("ask").addEventListener("click", acts.ask);
   const demo = await startDemo();
   startKeys({
-    digit: typed(pad.digit), backspace: typed(pad.backspace), clear: typed(pad.clear), more: typed(() => pad.changeQuantity(1)), less: typed(() => pad.changeQuantity(-1)),
-    quick: typed((index) => get().shop.quick_amounts[index] && pad.setAmount(get().shop.quick_amounts[index])),
+    digit: typed(pad.digit), backspace: typed(pad.backspace), clear: typed(wipe), more: typed(() => oneMore(1)), less: typed(() => oneMore(-1)), quick: typed(quick),
     enter, escape: escapeKey, redeem: redeemKey, undo: acts.undo, newCard: acts.newCard, oneStamp: () => pad.usualPrice() && acts.stamp(pad.usualPrice()),
     sound: toggleSound, theme: toggleTheme, present: demo && demo.present, blank: demo && demo.blank,
-  }, {demo: Boolean(demo)});
+    look: acts.look, all: () => choosing(() => choice.allPoints(get().shop, flow.now().answer)), code: typing(extras.askCode), discount: typing(extras.askDiscount),
+    refund: () => acts.refund(), search: shelf.openSearch,
+  }, {demo: Boolean(demo), items: hasItems(), offers: hasOffers()});
   listen({
     reader: putReader, intent: flow.intentEvent, card: flow.cardEvent,
     today: (today) => { set({today}); refreshDoubts(); }, case: refreshDoubts, resync,
@@ -145,8 +198,38 @@ async function start() {
   document.body.classList.remove("starting");
 }
 
+// The pad, the articles and what is said beside them.
+function startSale(shop) {
+  const items = hasItems();
+  pad.startPad(shop, {ask: acts.ask, stamp: acts.stamp, guard: typing, ...(items ? {add: addOpen, typed: shelf.typed, total: basket.total} : {})});
+  if (items) shelf.startItems(shop, {guard: typing, changed: () => { pad.refresh(); extras.draw(); }});
+  extras.startExtras(shop, {guard: typing, changed: () => {}});
+}
+
+function addOpen() {
+  basket.addOpen();
+  shelf.show("items");
+}
+
+function wipe() {
+  basket.clear();
+  if (hasItems()) shelf.show("items");
+}
+
+function oneMore(by) {
+  if (!hasItems()) pad.changeQuantity(by);
+  else if (by > 0 && pad.minor()) addOpen();
+  else basket.change(basket.lastLine(), by);
+}
+
+function quick(index) {
+  const amount = get().shop.quick_amounts[index];
+  if (hasItems()) shelf.pressTile(index);
+  else if (amount) pad.setAmount(amount);
+}
+
 function escapeKey() {
-  if (flow.now().phase === "idle") pad.clear();
+  if (flow.now().phase === "idle") wipe();
   else flow.cancel();
 }
 

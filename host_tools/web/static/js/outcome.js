@@ -1,8 +1,10 @@
 // What an answer means for the person at the till. Pure: an answer in, a phase and its facts out.
 //
-// phase: done, shown, doubt, settled, refused, blank; facts: the answer's own, plus `offer`, `fresh` stamps, `note`, and `question`: a reward is offered.
+// phase: done, shown, doubt, settled, refused, blank; facts: the answer's own, plus `offer`, `fresh` stamps, `note`, `question`: a reward is
+// offered, and `lingers`: it stays until somebody goes on.
 
 import {has, t} from "./i18n.js";
+import {aloneIds, hasOffers} from "./shop_kind.js";
 
 export const HANDS_OVER = ["redeem", "undo", "refund"];
 const BLANK = "BLANK_CARD";
@@ -15,13 +17,16 @@ export function meaning(answer, wish) {
   if (own && own.outcome === "landed") return {phase: "settled", landed: true, ...facts, note: null};
   if (answer.outcome === "done") {
     const phase = answer.operation === "show" || (wish && wish.kind === "show") ? "shown" : "done";
-    const question = phase === "done" && answer.operation === "earn" && Boolean(facts.offer && facts.offer.ready);
-    return {phase, ...facts, fresh: answer.earned ? sumOf(answer.earned) : Number(answer.operation === "earn"), question};
+    const question = phase === "done" && answer.operation === "earn" && (answer.progress || []).some((offer) => offer.ready && aloneIds().includes(offer.id));
+    return {phase, ...facts, fresh: answer.earned ? sumOf(answer.earned) : Number(answer.operation === "earn"), question, lingers: hasOffers() && toRead(phase, answer)};
   }
   if (own) return {phase: "settled", landed: false, ...facts, note: null};
   if (answer.refused === BLANK || answer.refused === UNFINISHED) return {phase: "blank", unfinished: answer.refused === UNFINISHED, ...facts};
   return {phase: "refused", ...facts};
 }
+
+// Choices, or an amount that is not the one that was typed.
+const toRead = (phase, answer) => phase === "shown" || Boolean(answer.discount || answer.refunded || sumOf(answer.spent) || answer.declined);
 
 export const sumOf = (counts) => Object.values(counts || {}).reduce((sum, n) => sum + n, 0);
 

@@ -14,10 +14,13 @@ let part = null; // digits after the mark; null = no mark yet
 let quantities = [];
 let chosen = 0;
 let guard = (act) => act;
+let hooks = {};
 
-// hooks: {ask(), stamp(minor), guard(act)}; guard wraps what must not happen while a card is awaited
-export function startPad(theShop, hooks) {
+// hooks: {ask(), stamp(minor), guard(act), typed(), add()}; guard wraps what must not happen while a card is awaited;
+// add(), where the shop has a catalogue: the typed amount becomes a line; total(): what the whole sale comes to
+export function startPad(theShop, theHooks) {
   shop = theShop;
+  hooks = theHooks;
   guard = hooks.guard;
   drawKeys(hooks);
   drawQuick();
@@ -44,9 +47,16 @@ export function backspace() {
 export function clear() {
   whole = "";
   part = null;
-  quantities = shop.stamp_items.map((item, index) => (index === 0 ? 1 : 0));
+  quantities = hooks.add ? [] : shop.stamp_items.map((item, index) => (index === 0 ? 1 : 0));
   chosen = 0;
   drawItems();
+  show();
+}
+
+// Only what was typed, not how many.
+export function wipe() {
+  whole = "";
+  part = null;
   show();
 }
 
@@ -67,7 +77,7 @@ export function changeQuantity(by, index = chosen) {
 
 export const minor = () => Number(whole || "0") * 10 ** shop.minor_digits + Number((part || "").padEnd(shop.minor_digits, "0") || "0");
 
-export const usualPrice = () => shop.quick_amounts[0] || null;
+export const usualPrice = () => (hooks.add ? null : shop.quick_amounts[0] || null);
 
 // {amount, lines}: one unit is a plain amount; otherwise lines that add up to exactly what was typed.
 export function sale() {
@@ -84,21 +94,33 @@ export function sale() {
 function show() {
   const places = currencyPlaces(shop);
   const digits = shop.minor_digits;
+  const sum = hooks.total && !whole && part === null ? hooks.total() : 0; // nothing is being typed: what the lines come to
   const typed = el("span", {class: "typed"}, whole || (part === null ? "" : "0"));
   const ghost = el("span", {class: "ghost"});
-  if (!whole && part === null) ghost.append("0");
+  if (sum) typed.append(plainFigures(sum));
+  else if (!whole && part === null) ghost.append("0");
   if (part !== null) typed.append(decimalMark() + part);
-  if (digits) ghost.append((part === null ? decimalMark() : "") + "0".repeat(digits - (part || "").length));
+  if (digits && !sum) ghost.append((part === null ? decimalMark() : "") + "0".repeat(digits - (part || "").length));
   byId("amount").replaceChildren(
     el("span", {class: "currency"}, places.before),
-    el("output", {class: "figures", "aria-label": t("sale.amount_is", {amount: money(shop, minor())})}, typed, ghost),
+    el("output", {class: "figures", "aria-label": t("sale.amount_is", {amount: money(shop, sum || minor())})}, typed, ghost),
     el("span", {class: "currency"}, places.after),
   );
-  byId("amount").classList.toggle("empty", minor() === 0);
-  byId("ask").setAttribute("aria-disabled", String(minor() === 0));
+  byId("amount").classList.toggle("empty", minor() === 0 && !sum);
+  byId("ask").setAttribute("aria-disabled", String((sum || minor()) === 0));
+  if (hooks.typed) hooks.typed();
 }
 
-function drawKeys({ask, stamp}) {
+// 840 -> "8.40"
+function plainFigures(amount) {
+  const text = String(amount).padStart(shop.minor_digits + 1, "0");
+  const cut = text.length - shop.minor_digits;
+  return shop.minor_digits ? text.slice(0, cut) + decimalMark() + text.slice(cut) : text;
+}
+
+export const refresh = () => show();
+
+function drawKeys({ask, stamp, add}) {
   const number = (mark) => key(mark, guard(() => digit(mark)));
   const tool = (name, label, act) => {
     const node = key(icon(name), guard(act), "tool-key");
@@ -109,10 +131,10 @@ function drawKeys({ask, stamp}) {
   mark.setAttribute("aria-label", t("pad.mark"));
   mark.disabled = shop.minor_digits === 0;
   const price = usualPrice();
-  const one = price
+  const one = add ? key([icon("plus"), el("strong", {}, t("pad.add"))], guard(add), "one-stamp") : price
     ? key([icon("cup"), el("strong", {}, t("pad.one_stamp")), el("small", {}, money(shop, price))], () => stamp(price), "one-stamp")
     : key(icon("cup"), ask, "one-stamp");
-  if (!price) one.setAttribute("aria-label", t("sale.ask"));
+  if (!price) one.setAttribute("aria-label", t(add ? "pad.add_long" : "sale.ask"));
   one.id = "one-stamp";
   const wipe = key(t("pad.clear"), guard(clear), "tool-key");
   wipe.setAttribute("aria-label", t("pad.clear_long"));
@@ -129,7 +151,7 @@ function key(content, act, kind = "") {
 }
 
 function drawQuick() {
-  byId("quick").hidden = shop.quick_amounts.length === 0;
+  byId("quick").hidden = hooks.add || shop.quick_amounts.length === 0;
   byId("quick").replaceChildren(...shop.quick_amounts.map((amount) => key(money(shop, amount), guard(() => setAmount(amount)), "quick-key")));
 }
 
@@ -137,12 +159,13 @@ function drawItems() {
   const box = byId("items");
   const kept = [...box.querySelectorAll(".step")].indexOf(document.activeElement);
   box.hidden = quantities.length === 0;
-  box.replaceChildren(...shop.stamp_items.map((item, index) => {
+  box.replaceChildren(...quantities.map((quantity, index) => {
+    const item = shop.stamp_items[index];
     const less = key(icon("minus"), guard(() => changeQuantity(-1, index)), "step");
     const more = key(icon("plus"), guard(() => changeQuantity(1, index)), "step");
     less.setAttribute("aria-label", t("items.less", {item}));
     more.setAttribute("aria-label", t("items.more", {item}));
-    return el("div", {class: "item"}, el("span", {class: "item-name"}, item), less, el("output", {"aria-label": item}, String(quantities[index])), more);
+    return el("div", {class: "item"}, el("span", {class: "item-name"}, item), less, el("output", {"aria-label": item}, String(quantity)), more);
   }));
   if (kept >= 0) box.querySelectorAll(".step")[kept].focus();
 }

@@ -21,20 +21,21 @@ export function issueForm(shop, onIssue) {
   };
   const step = (name, label, by) => el("button", {type: "button", class: "step", "aria-label": t(label), onclick: () => change(by)}, icon(name));
   change(0);
-  const send = () => onIssue(stamps ? {opening: {[shop.counter || "stamps"]: stamps}, reason: reason.value.trim() || t("issue.reason_paper")} : {});
+  const counter = shop.empty.length ? shop.empty[0].counter : null;
+  const send = () => onIssue(stamps ? {opening: {[counter]: stamps}, reason: reason.value.trim() || t("issue.reason_paper")} : {});
   const go = button(t("issue.go"), {kind: "primary", key: t("key.enter"), onclick: send});
   go.dataset.first = "";
   const form = el("form", {class: "issue-form", onsubmit: (event) => { event.preventDefault(); send(); }},
-    el("p", {class: "field"}, el("span", {id: "opening-label"}, t("issue.opening")),
+    counter && el("p", {class: "field"}, el("span", {id: "opening-label"}, t("issue.opening")),
       el("span", {class: "stepper", role: "group", "aria-labelledby": "opening-label"}, step("minus", "issue.less", -1), count, step("plus", "issue.more", 1))),
     reasonRow,
     el("div", {class: "acts"}, go, button(t("waiting.cancel"), {key: t("key.esc"), onclick: flow.rest})));
   return form;
 }
 
-// lastSale: {sale, amount, stamps, card_number} or null when this page has not seen it.
+// lastSale: {sale, amount, earned, card_number} or null when this page has not seen it.
 export function undoQuestion(shop, lastSale, onUndo) {
-  const parts = lastSale ? [lastSale.amount ? money(shop, lastSale.amount) : "", lastSale.stamps ? t("undo.stamps", {n: lastSale.stamps}) : "",
+  const parts = lastSale ? [lastSale.amount ? money(shop, lastSale.amount) : "", lastSale.earned,
     lastSale.reward || "", lastSale.card_number ? t("card.number", {number: lastSale.card_number}) : ""].filter(Boolean) : [];
   const yes = button(t("undo.yes"), {kind: "primary", key: t("key.enter"), onclick: () => onUndo(lastSale)});
   yes.dataset.first = "";

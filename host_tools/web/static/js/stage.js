@@ -1,18 +1,24 @@
 // Draws the phase: a few large words, the stamp card or the reader, and the acts that fit.
 
+import * as choice from "./choice.js";
 import {byId, button, el, icon} from "./dom.js";
 import * as flow from "./flow.js";
+import {givenText} from "./holdings.js";
 import {t} from "./i18n.js";
 import {money} from "./money.js";
 import {HANDS_OVER, sumOf, words} from "./outcome.js";
 import {issueForm, undoQuestion} from "./questions.js";
 import {readerPicture} from "./reader_picture.js";
+import {refundView} from "./refund_view.js";
+import {hasOffers} from "./shop_kind.js";
+import {standingCard} from "./standing.js";
 import {get} from "./state.js";
 import {capital, holdingText, stampCard} from "./stampcard.js";
+import * as offers from "./views_offers.js";
 
 let acts = {};
 
-// theActs: {sellNow, redeem, undo, newCard, again}
+// theActs: {sellNow, nextAmount, redeem, undo, newCard, again, issue, undoNow, look, refund}
 export function startStage(theActs) {
   acts = theActs;
   flow.onPhase(draw);
@@ -26,6 +32,7 @@ export function redraw() {
 function draw(now, before) {
   const stage = byId("stage");
   const hadFocus = stage.contains(document.activeElement);
+  const kept = hadFocus && now.phase === before.phase ? document.activeElement.dataset.keep : null;
   const view = VIEWS[now.phase](now);
   document.body.dataset.phase = now.phase;
   stage.dataset.tone = view.tone || "calm";
@@ -34,25 +41,27 @@ function draw(now, before) {
   const text = el("div", {class: "view-words"},
     view.icon && el("p", {class: "badge"}, icon(view.icon)), title,
     view.big && el("p", {class: "big"}, view.big), view.text && el("p", {class: "text"}, view.text),
-    view.note && el("p", {class: "note"}, view.note), view.form, view.acts && el("div", {class: "acts"}, view.acts));
+    view.facts && view.facts.length > 0 && el("dl", {class: "facts"}, view.facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
+    view.note && el("p", {class: "note"}, view.note), view.form, view.hint && el("p", {class: "hint"}, view.hint), view.acts && el("div", {class: "acts"}, view.acts));
   const clock = now.stays && !["shown", "blank"].includes(now.phase) && now.stays < 15000 ? el("div", {class: "clock", "aria-hidden": "true"}) : null;
   if (clock) clock.style.setProperty("--stays", `${now.stays}ms`);
-  stage.replaceChildren(el("div", {class: `view view-${now.phase}`}, text, view.side && side), clock || "");
+  stage.replaceChildren(el("div", {class: `view view-${now.phase}${view.rich ? " rich" : ""}${view.single ? " single" : ""}`}, text, view.side && side), clock || "");
   if (now.phase !== before.phase || now.note !== before.note) announce(view);
-  const first = stage.querySelector("[data-first]");
+  const first = (kept && stage.querySelector(`[data-keep="${CSS.escape(kept)}"]:not(:disabled)`)) || stage.querySelector("[data-first]");
   if (first) first.focus();
   else if (hadFocus) stage.focus({preventScroll: true});
 }
 
 function announce(view) {
   const region = byId(view.tone === "doubt" || view.tone === "danger" ? "shout" : "say");
-  region.textContent = [view.title, view.big, view.text, view.note].filter(Boolean).join(". ");
+  region.textContent = [view.title, view.big, view.text, ...(view.facts || []).map((fact) => fact.join(" ")), view.note, view.hint].filter(Boolean).join(". ");
 }
 
 const shop = () => get().shop;
 const first = (node) => { node.dataset.first = ""; return node; };
 const escape = (words, onclick = flow.cancel) => button(words, {key: t("key.esc"), onclick});
-const emptyOffer = () => ({stamps: 0, needed: shop().stamps_needed, ready: 0, reward: shop().reward});
+const changed = () => { flow.linger(); redraw(); };
+const emptyCard = () => (hasOffers() ? standingCard(shop(), {progress: shop().empty}) : stampCard(shop(), {stamps: 0, needed: shop().stamps_needed, ready: 0, reward: shop().reward}));
 
 function saleText(wish) {
   if (!wish || !wish.amount) return "";
@@ -75,29 +84,32 @@ function undoAct() {
 }
 
 const VIEWS = {
-  idle: () => ({
-    title: t("idle.title"), text: t("idle.text"), side: stampCard(shop(), emptyOffer()),
+  idle: () => (hasOffers() ? offers.idleView(shop(), acts) : {
+    title: t("idle.title"), text: t("idle.text"), side: emptyCard(),
     acts: [button(t("idle.new_card"), {kind: "quiet", picture: "new-card", key: t("key.new"), onclick: acts.newCard}),
       button(t("idle.redeem"), {kind: "quiet", picture: "gift", key: t("key.redeem"), onclick: () => acts.redeem(null, null)})],
   }),
   asking: (now) => ({title: t("waiting.title"), big: saleText(now.wish), side: readerPicture("waiting")}),
   waiting: (now) => ({
     title: t(now.again ? "waiting.again" : "waiting.title"), big: saleText(now.wish), side: readerPicture("waiting"),
-    text: now.hint ? t("waiting.take_away") : t(`waiting.${now.wish.kind}`), acts: [escape(t("waiting.cancel"))],
+    text: now.hint ? t("waiting.take_away") : t(`waiting.${hasOffers() && now.wish.kind === "sell" ? "sell_offers" : now.wish.kind}`),
+    note: hasOffers() && now.wish.kind === "sell" ? choice.chosenText(shop()) : null,
+    acts: [escape(t("waiting.cancel")), hasOffers() && now.wish.kind === "sell" && button(t("waiting.look"), {picture: "card", key: t("key.look"), onclick: acts.look})],
   }),
   working: (now) => ({title: t("working.title"), big: saleText(now.wish), text: t("working.text"), side: readerPicture("working")}),
   reading: () => ({title: t("working.title"), text: t("reading.text"), side: readerPicture("working")}),
-  shown: (now) => shownView(now),
-  done: (now) => doneView(now),
+  shown: (now) => (hasOffers() && !UNUSABLE.includes(now.answer.status) ? offers.shownView(shop(), now, acts, changed) : shownView(now)),
+  done: (now) => (hasOffers() ? offers.doneView(shop(), now, acts) : doneView(now)),
   doubt: (now) => doubtView(now),
   settled: (now) => settledView(now),
   refused: (now) => refusedView(now),
   blank: (now) => ({
     tone: "ask", icon: "new-card", title: t(now.unfinished ? "blank.unfinished" : "blank.title"), text: t(now.unfinished ? "blank.unfinished_text" : "blank.text"),
     acts: [first(button(t("blank.yes"), {kind: "primary", key: t("key.new"), onclick: acts.newCard})), escape(t("blank.no"), flow.rest)],
-    side: stampCard(shop(), emptyOffer()),
+    side: emptyCard(),
   }),
-  issue: () => ({tone: "ask", title: t("issue.title"), text: t("issue.text"), form: issueForm(shop(), acts.issue), side: stampCard(shop(), emptyOffer())}),
+  issue: () => ({tone: "ask", title: t("issue.title"), text: t("issue.text"), form: issueForm(shop(), acts.issue), side: emptyCard()}),
+  refund: (now) => refundView(shop(), now),
   undo: () => ({tone: "ask", icon: "undo", title: t("undo.title"), ...undoQuestion(shop(), get().lastSale, acts.undoNow)}),
   trouble: (now) => {
     const {message, hint} = words(now);
@@ -105,12 +117,18 @@ const VIEWS = {
   },
 };
 
+// The card's picture beside the words.
+function cardSide(now, options = {}) {
+  if (hasOffers()) return now.answer.progress ? standingCard(shop(), now.answer) : null;
+  return now.offer && stampCard(shop(), now.offer, options);
+}
+
 const UNUSABLE = ["blocked", "replaced", "needs_repair"];
 
 function shownView(now) {
   const {offer, answer} = now;
   if (UNUSABLE.includes(answer.status)) {
-    return {tone: "refused", icon: "manager", title: t(`card.status.${answer.status}`), text: t("code.CARD_BLOCKED.hint"), side: offer && stampCard(shop(), offer), acts: [escape(t("close"), flow.rest)]};
+    return {tone: "refused", icon: "manager", title: t(`card.status.${answer.status}`), text: t("code.CARD_BLOCKED.hint"), side: cardSide(now), acts: [escape(t("close"), flow.rest)]};
   }
   if (!offer) return {title: answer.message, text: answer.hint};
   const price = acts.nextAmount();
@@ -160,8 +178,8 @@ function settledView(now) {
     first(button(t("settled.again"), {kind: "primary", picture: "again", key: t("key.enter"), onclick: () => acts.again(now.wish)})), escape(t("settled.leave"), flow.rest)];
   const offer = now.offer;
   return {
-    tone: now.landed ? "good" : "ask", icon: now.landed ? "check" : "undo", title: t(key), big: offer ? holdingText(offer) : "",
-    text: t(`${key}_text`, {reward: shop().reward}), side: offer && stampCard(shop(), offer, {fresh: now.landed ? sumOf(now.answer.earned) : 0}), acts: acts_,
+    tone: now.landed ? "good" : "ask", icon: now.landed ? "check" : "undo", title: t(key), big: offer && !hasOffers() ? holdingText(offer) : "",
+    text: t(`${key}_text`, {reward: (now.answer.rewards || []).map(givenText).join(", ") || shop().reward}), side: cardSide(now, {fresh: now.landed ? sumOf(now.answer.earned) : 0}), acts: acts_,
   };
 }
 
@@ -171,7 +189,7 @@ function refusedView(now) {
   const again = now.wish && ["NO_CARD", "CARD_LOST", "READ_AGAIN", "TAP_TOO_LONG", "READER_LOST", "INTERRUPTED"].includes(now.answer.refused);
   return {
     tone: "refused", icon: manager ? "manager" : "cross", title: message, text: hint, note: now.note,
-    side: now.offer && stampCard(shop(), now.offer),
-    acts: [again && first(button(t("settled.again"), {kind: "primary", picture: "again", key: t("key.enter"), onclick: () => acts.again(now.wish)})), escape(t("close"), flow.rest)],
+    side: cardSide(now),
+    acts: [now.answer.refused === "NO_SUCH_SALE" && now.wish && now.wish.kind === "refund" && first(button(t("refund.receipt"), {kind: "primary", onclick: () => acts.refund(null, true)})), again && first(button(t("settled.again"), {kind: "primary", picture: "again", key: t("key.enter"), onclick: () => acts.again(now.wish)})), escape(t("close"), flow.rest)],
   };
 }

@@ -21,12 +21,12 @@ export function standingCard(shop, answer, {earned = {}, gone = false} = {}) {
   const next = nextOf(shop, answer, answer.sum || 0);
   return el("div", {class: "standing"},
     ringed && stampCard(shop, ringed, {fresh: Math.min(earned[ringed.counter] || 0, ringed.needed), gone}),
-    rows.length && el("dl", {class: "counters"}, rows), chips.length && el("p", {class: "chips"}, chips), next && el("p", {class: "prompt"}, next));
+    rows.length > 0 && el("dl", {class: "counters"}, rows), chips.length > 0 && el("p", {class: "chips"}, chips), next && el("p", {class: "prompt"}, next));
 }
 
 function numberRow({name, value, hint}, offers) {
   const list = offers.slice(0, LISTED_MAX).map((offer) => el("span", {class: offer.ready ? "chip ready" : "chip"}, t("standing.price", {reward: capital(offer.reward), n: offer.needed})));
-  return el("div", {}, el("dt", {}, counterName(name)), el("dd", {}, value, hint && el("small", {}, hint)), list.length && el("dd", {class: "chips"}, list));
+  return el("div", {}, el("dt", {}, counterName(name)), el("dd", {}, value, hint && el("small", {}, hint)), list.length > 0 && el("dd", {class: "chips"}, list));
 }
 
 function levelRow(name, value) {

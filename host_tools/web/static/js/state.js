@@ -1,8 +1,8 @@
 // What the page knows of the shop, in one place; parts of the page say what they want to hear of.
 //
-// shop {...}, readers [...], today {...}, doubts [...], online bool, lastSale {sale, amount, stamps, card_number} or null
+// shop {...}, readers [...], today {...}, doubts [...], online bool, may [scopes], lastSale {sale, amount, earned, card_number} or null
 
-const known = {shop: null, readers: [], today: {}, doubts: [], online: false, lastSale: null, tapAlone: "show"};
+const known = {shop: null, readers: [], today: {}, doubts: [], online: false, may: [], lastSale: null, tapAlone: "show"};
 const listeners = [];
 
 export const get = () => known;

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import {byId, button, el} from "./dom.js";
 import {currentLanguage, t} from "./i18n.js";
 import {money} from "./money.js";
+import {hasOffers} from "./shop_kind.js";
 import {on, set} from "./state.js";
 
 let undo = () => {};
@@ -28,13 +29,13 @@ function draw({today, doubts, lastSale, shop}) {
   const open = doubts.length || today.doubts || 0;
   byId("today").replaceChildren(
     el("h2", {id: "today-title", class: "unseen"}, t("today.title")),
-    el("dl", {class: "numbers"}, number("today.sales", today.sales), number("today.stamps", today.stamps), number("today.rewards", today.rewards),
+    el("dl", {class: "numbers"}, number("today.sales", today.sales), !hasOffers() && number("today.stamps", today.stamps), number("today.rewards", today.rewards),
       number("today.doubts", open, open ? "warn" : "")),
     lastSaleRow(shop, lastSale), ...doubtsRow(doubts));
 }
 
 function lastSaleRow(shop, last) {
-  const what = last ? [last.amount ? money(shop, last.amount) : "", last.stamps ? t("undo.stamps", {n: last.stamps}) : "", last.reward || "",
+  const what = last ? [last.amount ? money(shop, last.amount) : "", last.earned, last.reward || "",
     last.card_number ? t("card.number", {number: last.card_number}) : ""].filter(Boolean).join(" · ") : t("today.no_sale");
   const act = button(t("undo.short"), {kind: "plain", picture: "undo", key: t("key.undo"), onclick: undo});
   act.id = "undo";

@@ -37,7 +37,7 @@ export function shownView(shop, now, acts, changed) {
     form: chosen.length > 0 && el("div", {class: "choosing"}, chosen),
     hint: hintText(all, taken, sum), side: standingCard(shop, answer),
     acts: [sum || (taken && taken.alone && choice.isChosen()) ? goButton(shop, answer, taken, sum, acts) : null,
-      button(t("idle.refund"), {picture: "undo", key: t("key.refund"), onclick: () => acts.refund(answer.card_number)})],
+      button(t("idle.refund"), {kind: "plain", picture: "undo", key: t("key.refund"), onclick: () => acts.refund(answer.card_number)})],
   };
 }
 
@@ -57,7 +57,7 @@ function hintText(all, taken, sum) {
 
 function goButton(shop, answer, taken, sum, acts) {
   const amount = money(shop, sum);
-  const words = !sum ? t("choice.give", {reward: taken.label}) : taken ? t("choice.sell_with", {amount, reward: taken.label}) : t("sale.sell_now", {amount});
+  const words = !sum ? t("choice.give", {reward: taken.label}) : taken ? t("choice.sell_with", {amount, reward: taken.name}) : t("sale.sell_now", {amount});
   return button(words, {kind: "primary", picture: taken ? "gift" : "contactless", key: t("key.enter"), onclick: acts.sellNow});
 }
 
