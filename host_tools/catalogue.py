@@ -37,7 +37,7 @@ class Catalogue:
     def line(self, text):
         """The `Line` of "sku" or "sku:quantity"."""
         sku, _, quantity = text.partition(":")
-        if quantity and (not quantity.isdigit() or not 1 <= len(quantity) <= 9):
+        if quantity and (not quantity.isdecimal() or len(quantity) > 9 or int(quantity) < 1):
             raise BadInput("%r is not sku:quantity." % text, "For example latte:2.", "BAD_LINE")
         item = self.item(sku)
         return Line(item.sku, item.category, int(quantity or 1), item.price)
@@ -66,9 +66,12 @@ def _item(path, sku, about, minor_digits):
     name, category, price, tile = about.get("name", sku), about.get("category"), about.get("price"), about.get("tile", True)
     if not isinstance(name, str) or not isinstance(category, str) or not category or ":" in sku + category or not isinstance(tile, bool):
         raise _bad(path, "[%s] needs a category, in words without colons" % sku, "As category = \"coffee\"")
-    if isinstance(price, str):
+    if not isinstance(price, str):
+        raise _bad(path, "[%s] needs a price in quotes" % sku, "As price = \"4.50\"")
+    try:
         return Item(sku, name, category, amount_from_text(price, minor_digits), tile)
-    raise _bad(path, "[%s] needs a price in quotes" % sku, "As price = \"4.50\"")
+    except BadInput as error:  # told with the file and the article
+        raise _bad(path, "[%s]: %s" % (sku, error.message.rstrip(".")), error.hint.rstrip(".")) from error
 
 
 def _bad(path, what, remedy):

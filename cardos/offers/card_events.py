@@ -5,7 +5,7 @@ them, or raises `Refusal`. `CARD_EVENTS` has them by the event's word.
 """
 
 from cardos.offers.refusal import Refusal
-from cardos.offers.rewards import version_of
+from cardos.offers.rewards import set_cost, version_of
 from cardos.offers.standing import next_band
 
 NOBODY = 0  # a group or birthday that was never written
@@ -141,8 +141,7 @@ def _convert(rule, holdings, event):
         if stamps > 0:
             raise Refusal("NOT_ELIGIBLE")
     else:
-        before = [cost for number, _, cost in rule["versions"] if number == old][0]
-        holdings.put(rule["c"], -(-stamps * known[0][2] // before))  # rounded up, for the customer
+        holdings.put(rule["c"], -(-stamps * known[0][2] // set_cost(rule, holdings)))  # rounded up, for the customer
     holdings.put(rule["v"], event["to"])
     return {}
 

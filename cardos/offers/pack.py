@@ -74,8 +74,8 @@ class _Check:
                 raise _bad("\"%s\" is missing" % key)
         if len(pack) != 12 + ("zone" in pack) or pack["number"] < 1 or pack["minor_digits"] not in (0, 2, 3) or not 1 <= len(pack["offers"]):
             raise _bad("its head is wrong")
-        if not is_text(pack, pack.get("zone", "")):
-            raise _bad("its zone is no name")
+        if not is_text(pack, pack.get("zone", "")) or not FIELD_CHECKS["texts"](pack, pack["codes"]):
+            raise _bad("its zone or its codes are no text")
         if len(pack["counters"]) > COUNTERS_MAX:
             raise _bad("it has more than %d counters" % COUNTERS_MAX)
         self._rows()
@@ -158,7 +158,7 @@ class _Check:
                 raise _bad("%s points beyond the levels" % word)
         if word == "free-units" and (("cost" in rule) == ("versions" in rule) or ("v" in rule) != ("versions" in rule)):
             raise _bad("free units say neither a cost nor versions")
-        for key in ("versions", "gifts"):
+        for key in ("versions", "gifts", "rates"):
             if key in rule and not rule[key]:
                 raise _bad("\"%s\" is empty" % key)
         if ("levels" in rule) != ("times_bp" in rule):

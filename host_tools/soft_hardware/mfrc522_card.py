@@ -59,6 +59,11 @@ class AirCard:
         self._forget()
 
     @property
+    def is_selected(self):
+        """True when the next frame is a command, not a part of selection."""
+        return self._is_selected and self._port.is_active
+
+    @property
     def bit_rates(self):
         """Divisors that the card listens and answers at: 0 to 3 for 106 to 848 kbit/s."""
         return self._port.bit_rates if self.is_iso_dep else (0, 0)
@@ -73,7 +78,7 @@ class AirCard:
             return self._request(data[0])
         if self._parts is not None:
             return self._anticollide(data, last_bits)
-        if not self._is_selected or not self._port.is_active:
+        if not self.is_selected:
             return None
         if last_bits or len(data) < 3 or crc_a(data[:-2]) != data[-2:]:
             return self._hear_noise()
@@ -82,9 +87,9 @@ class AirCard:
     # --- selection ---
 
     def _request(self, code):
-        if self._is_selected and self.is_iso_dep and self._port.is_active and self._port.is_in_protocol:
+        if self.is_selected and self.is_iso_dep and self._port.is_in_protocol:
             return None  # in the protocol state a card ignores it
-        if self._parts is not None or (self._is_selected and self._port.is_active):
+        if self._parts is not None or self.is_selected:
             self._drop()
             return None
         status = self._dropped_to or self.card.status

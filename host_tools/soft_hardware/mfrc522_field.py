@@ -19,14 +19,14 @@ def cycles(time_us):
 class Field:
     """No, one or several cards. changes: counts every `lay`, `lift` and switch, so that a frame under way notices.
 
-    answer_us: how long a card thinks before it answers, beside the standard's shortest delay.
+    answer_us: how long a selected card thinks before it answers, beside the shortest delay; in selection it never does.
     """
 
     def __init__(self, cards=(), answer_us=0):
         self._cards = []
         self._is_on = False
         self._on_since = 0
-        self.answer_cycles = ANSWER_CYCLES + cycles(answer_us)
+        self._thinking = cycles(answer_us)
         self.changes = 0
         for card in cards:
             self.lay(card)
@@ -57,26 +57,26 @@ class Field:
             card.set_field(on)
 
     def hear(self, data, last_bits, divisor, now):
-        """A frame goes out at 106 kbit/s * 2^divisor. Returns (number, bits, collision, divisor) or None for silence.
+        """A frame goes out at 106 kbit/s * 2^divisor. Returns (number, bits, collision, divisor, delay) or None for silence.
 
         number: the bits of the answer, the first one lowest; where cards differ, both have their say. collision: the first such
-        bit from 0, or None.
+        bit from 0, or None. delay: from the end of the frame to the answer's begin, in carrier periods.
         """
         if not self._is_on or now - self._on_since < READY_CYCLES:
             return None
         heard = None
         for card in self._cards:
-            rates = card.bit_rates
+            rates, delay = card.bit_rates, ANSWER_CYCLES + (self._thinking if card.is_selected else 0)
             if rates[0] != divisor:
                 continue
             answer = card.receive(data, last_bits)
             if answer is not None:
-                heard = (answer[0], answer[1], None, rates[1]) if heard is None else _together(heard, answer)
+                heard = (answer[0], answer[1], None, rates[1], delay) if heard is None else _together(heard, answer)
         return heard
 
 
 def _together(heard, answer):
-    number, bits, collision, divisor = heard
+    number, bits, collision, divisor, delay = heard
     length = min(bits, answer[1])
     differ = (number ^ answer[0]) & ((1 << length) - 1)
     if differ:
@@ -84,4 +84,4 @@ def _together(heard, answer):
         while not differ >> first & 1:
             first += 1
         collision = first if collision is None else min(first, collision)
-    return number | answer[0], max(bits, answer[1]), collision, divisor
+    return number | answer[0], max(bits, answer[1]), collision, divisor, delay

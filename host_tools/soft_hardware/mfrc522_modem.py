@@ -97,7 +97,7 @@ class Modem:
             self._answer = answer
             self._changes = self._field.changes
             self._bit = BIT >> answer[3]
-            self.next_at = now + self._field.answer_cycles + 5 * self._bit
+            self.next_at = now + answer[4] + 5 * self._bit
 
     # --- receiving ---
 
@@ -113,7 +113,7 @@ class Modem:
             return
         if not chip.value(r.RX_MODE) & r.RX_MULTIPLE:
             chip.timer.reception_started(self.next_at)
-        number, bits, collision, _ = self._answer
+        number, bits, collision, _, _ = self._answer
         align = chip.value(r.BIT_FRAMING) >> 4 & 0x07
         self._collides_in = None if collision is None else collision + align
         if collision is not None and not chip.value(r.COLL) & r.VALUES_AFTER_COLL:

@@ -119,7 +119,7 @@ class Frames:
 
     async def _answer(self, wait_ms):
         """The bytes of the answer, or None when the timer ran out first."""
-        regs, start, looks, got = self._registers, self._ticks_ms(), 0, b""
+        regs, start, looks, got, is_sent = self._registers, self._ticks_ms(), 0, b"", False
         while True:
             irq = regs.read(r.ComIrqReg)
             if irq & r.ALWAYS_ZERO_IRQ:
@@ -128,27 +128,30 @@ class Frames:
                 return got + self._drain()
             if irq & r.TIMER_IRQ:
                 return None
-            if irq & r.HI_ALERT_IRQ:  # a long answer is on its way: stay with it until it has ended
+            if irq & r.TX_IRQ and not is_sent:  # from now on the FIFO holds the answer; before, HiAlert was our own frame
+                is_sent, irq = True, r.HI_ALERT_IRQ
+            if irq & r.HI_ALERT_IRQ and is_sent:
                 regs.write(r.ComIrqReg, r.HI_ALERT_IRQ)
-                got += self._drain()
+                got += self._drain(r.FIFO_BYTES - r.WATER_BYTES)
                 if len(got) > ANSWER_MAX:
                     raise r.reader_lost("The reader gives bytes without end.")
             if elapsed_ms(self._ticks_ms(), start) > wait_ms + MARGIN_MS:
                 self._checked_version()
                 raise r.reader_lost("The reader has lost its settings.")
             looks += 1
-            if got or looks < BUSY_LOOKS:
+            if got or looks < BUSY_LOOKS:  # a long answer is on its way: this task stays with it until it has ended
                 continue
-            if self._bus.has_irq:
+            if is_sent and self._bus.has_irq:
                 await self._bus.ready(wait_ms + MARGIN_MS)
             else:
                 await self._sleep_ms(1)
 
-    def _drain(self):
+    def _drain(self, least=1):
+        """What lies in the FIFO, when it is `least` bytes or more."""
         count = self._registers.read(r.FIFOLevelReg)
         if count > r.FIFO_BYTES:
             raise r.reader_lost("The reader gives bytes that it cannot have.")
-        return self._registers.read_fifo(count) if count else b""
+        return self._registers.read_fifo(count) if count >= least else b""
 
     def _heard(self, data):
         regs = self._registers

@@ -176,6 +176,9 @@ class Pn532:
         except (CardLost, ReaderLost) as trouble:  # kept, so that no later command reaches another card by mistake
             self._dead = trouble
             raise
+        except ReaderCannot:  # the card heard nothing
+            self._dead = None
+            raise
         self._dead = None
         return answer
 
@@ -204,9 +207,10 @@ class Pn532:
             at += PAYLOAD_MAX
         answer = await self._ask_card(IN_DATA_EXCHANGE, b"\x01" + command[at:], limit_ms)
         while self._has_more:
-            if len(answer) > ANSWER_MAX:
+            part = await self._ask_card(IN_DATA_EXCHANGE, b"\x01", limit_ms)
+            if not part or len(answer) > ANSWER_MAX:
                 raise card_lost("The card's answer does not end.")
-            answer += await self._ask_card(IN_DATA_EXCHANGE, b"\x01", limit_ms)
+            answer += part
         if not answer:
             raise card_lost("The card's answer was not complete.")
         return answer
@@ -227,14 +231,13 @@ class Pn532:
                 return True
             if self.card.kind == ISO_DEP and await self._answers_r_nak():
                 return True
-        if await self._select_again():
-            if not self._fell_to_idle:
-                self._dead = self._dead or card_lost("The card left the reader for a moment.")
-            self._fell_to_idle = False
-            return True
-        self._dead = self._dead or card_lost("The card left the reader.")
-        await self._field_off()  # a card that came instead is found by the next `find`
-        return False
+        was_dead, self._dead = self._dead, self._dead or card_lost("The card left the reader.")
+        if not await self._select_again():
+            await self._field_off()  # a card that came instead is found by the next `find`
+            return False
+        if self._fell_to_idle:  # its refusal had ended its session already
+            self._dead, self._fell_to_idle = was_dead, False
+        return True
 
     async def _answers_a_read(self):
         """READ of page 0, which changes no state of the card and needs no password on a card of ours."""

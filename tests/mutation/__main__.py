@@ -20,7 +20,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.mutation import checks, page
-from tests.mutation.mutants import load_instead, mutants_of, mutated
+from tests.mutation.mutants import load_instead, mutants_of, mutated, users_of
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "build" / "mutation.json"
@@ -29,6 +29,7 @@ TARGETS = (
 )  # fmt: skip
 KILLED_LEAST = 0.95
 MEMORY_MAX = 2 << 30
+SECONDS_LEAST = 6
 FIRST = 12  # checks that killed last are tried first
 NOT_LOADED = "does not load"
 
@@ -37,14 +38,15 @@ def source_of(target):
     return (ROOT / "cardos" / "offers" / (target + ".py")).read_text("utf-8")
 
 
-def trial(recorded, target, text, first):
+def trial(found, target, text, first):
     """In a process of its own: the name of the check that killed, or None."""
     sys.stdout = sys.stderr = open(os.devnull, "w")
     load_instead("cardos.offers." + target, text)
     try:
-        return checks.first_failing(recorded, first)
-    except Exception:  # noqa: BLE001 - a module that raises while it is imported
+        __import__("cardos.offers." + target)
+    except Exception:  # noqa: BLE001 - however it ends, it was noticed
         return NOT_LOADED
+    return checks.first_failing(found, first)
 
 
 def in_child(work, seconds):
@@ -76,22 +78,23 @@ class Run:
     """All mutants of some targets, several at once."""
 
     def __init__(self, jobs):
-        self.recorded = checks.recorded_rows()
+        self.checks = checks.all_checks()
         gc.collect()
         gc.freeze()
         self.jobs, self.open, self.last = jobs, {}, {}
-        child = in_child(lambda: trial(self.recorded, "money", source_of("money"), ()), 600)
+        child = in_child(lambda: trial(self.checks, "money", source_of("money"), ()), 600)
         told, stopped = answer(*child)
         if told or stopped:
             raise SystemExit("Without any change this fails already: %s" % told)
         used = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
-        self.seconds = max(10, 5 * used)
-        print("%d recorded sequences; all checks take %.1f s" % (len(self.recorded), used), flush=True)
+        self.seconds = max(SECONDS_LEAST, 5 * used)
+        print("%d checks; all of them take %.1f s" % (len(self.checks), used), flush=True)
 
     def play(self, target, work):
         """[entry, ...] of the mutants (operator, occurrence) of a target."""
         text, entries, waiting = source_of(target), [], list(reversed(work))
         last = self.last.setdefault(target, [])
+        users_of("cardos.offers." + target)  # read once, not in each process
         while waiting or self.open:
             while waiting and len(self.open) < self.jobs:
                 name, occurrence = waiting.pop()
@@ -110,7 +113,7 @@ class Run:
 
     def one(self, target, text, name, occurrence, last):
         changed, mutant = mutated(text, name, occurrence)
-        by = trial(self.recorded, target, changed, last)
+        by = trial(self.checks, target, changed, last)
         return {**mutant._asdict(), "by": by, "outcome": "killed" if by else "survived"}
 
 

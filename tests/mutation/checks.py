@@ -1,9 +1,10 @@
 """What a mutant is held against: the plain tests of the offers, the acceptance rows, and drawn rows as the reference plays them.
 
-A check is (name, function without arguments); it raises when something is wrong. Packs are compiled and the reference has
+A check is (module, test function) or (pack, sequence of events, wanted results). Packs are compiled and the reference has
 played before the first mutant is made, so that a mutant's own process runs nothing but `cardos.offers`.
 """
 
+import ast
 import importlib
 import json
 import random
@@ -23,12 +24,12 @@ def test_modules():
 
 
 def unit_checks():
-    """Called in a mutant's process: imports the tests again."""
+    """[(module, test), ...] of them, by reading alone: nothing is imported."""
+    found = []
     for name in test_modules():
-        module = importlib.import_module(name)
-        for word, function in sorted(vars(module).items()):
-            if word.startswith("test_"):
-                yield "%s::%s" % (name.rpartition(".")[2], word), function
+        tree = ast.parse((TESTS.parent / (name.replace(".", "/") + ".py")).read_text("utf-8"))
+        found += [(name, node.name) for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    return found
 
 
 def recorded_rows():
@@ -52,27 +53,34 @@ def recorded_rows():
     return found
 
 
-def row_checks(recorded):
-    """Called in a mutant's process."""
+def all_checks():
+    """{name: check}; a check is given to `holds`."""
+    found = {"%s::%s" % (module.rpartition(".")[2], word): (module, word) for module, word in unit_checks()}
+    for name, *row in recorded_rows():
+        found[name] = row
+    return found
+
+
+def holds(check):
+    """Called in a mutant's process, which imports what it needs."""
+    if len(check) == 2:
+        module, word = check
+        getattr(importlib.import_module(module), word)()
+        return
     from tests.offers.compare import differences
     from tests.portable.offer_rows import play
 
-    def check(pack, sequence, wanted):
-        for expect, result in zip(wanted, play(pack, sequence), strict=True):
-            found = differences(expect, result)
-            assert not found, found
-
-    for name, pack, sequence, wanted in recorded:
-        yield name, lambda pack=pack, sequence=sequence, wanted=wanted: check(pack, sequence, wanted)
+    pack, sequence, wanted = check
+    for expect, result in zip(wanted, play(pack, sequence), strict=True):
+        found = differences(expect, result)
+        assert not found, found
 
 
-def first_failing(recorded, first):
+def first_failing(checks, first):
     """The name of the first check that fails, or None. first: names that are tried before the others."""
-    checks = [*unit_checks(), *row_checks(recorded)]
-    rank = {name: place for place, name in enumerate(first)}
-    for name, check in sorted(checks, key=lambda check: rank.get(check[0], len(rank))):
+    for name in [*first, *(name for name in checks if name not in first)]:
         try:
-            check()
+            holds(checks[name])
         except Exception:  # noqa: BLE001 - however a check fails, it has told the mutant from the original
             return name
     return None

@@ -3,16 +3,17 @@
 A mutant is never written to disk: the changed text is compiled and loaded instead of the file.
 """
 
-import importlib
+import ast
 import importlib.abc
 import importlib.util
+import inspect
 import sys
 from collections import namedtuple
 from functools import cache
 
 # line: number in the file; before, after: the text of that line
 Mutant = namedtuple("Mutant", ["operator", "occurrence", "line", "before", "after"])
-FRESH = ("cardos.offers", "tests.portable.test_offer", "tests.portable.offer_", "tests.offers.test_mutants")
+OFFERS = ("cardos.offers.", "tests.portable.test_offer", "tests.portable.offer_", "tests.offers.test_mutants_")
 
 
 @cache
@@ -57,8 +58,30 @@ class Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self.code, module.__dict__)  # noqa: S102 - a mutant of our own source
 
 
+@cache
+def imported_by(name):
+    """Names of the loaded modules of the offers that a module imports, where it stands in their text."""
+    tree = ast.parse(inspect.getsource(sys.modules[name]))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {"%s.%s" % (node.module, alias.name) for alias in node.names}
+    return found
+
+
+def users_of(name):
+    """The loaded modules of the offers that hold something of module `name`, and itself."""
+    found, more = set(), {name}
+    while more:
+        found |= more
+        more = {one for one in sys.modules if one.startswith(OFFERS) and one not in found and imported_by(one) & found}
+    return found
+
+
 def load_instead(name, text):
-    """From now on this process has `text` as module `name`; what imports it is imported again."""
-    for loaded in [loaded for loaded in sys.modules if loaded.startswith(FRESH)]:
+    """From now on this process has `text` as module `name`; what uses it is imported again when it is asked for."""
+    for loaded in users_of(name):
         del sys.modules[loaded]
+        package, _, word = loaded.rpartition(".")
+        vars(sys.modules[package]).pop(word, None)
     sys.meta_path.insert(0, Instead(name, text))

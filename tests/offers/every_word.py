@@ -88,7 +88,10 @@ def sources():
 
 def conditions():
     """Every condition, within all, any and not."""
-    single = [[word, *[row_for("%s.%d" % (word, place)) if kind == "row" else VALUES[kind] for place, kind in enumerate(kinds)]] for word, kinds in CONDITIONS.items()]
+    single = []
+    for word, kinds in CONDITIONS.items():
+        parts = [row_for("%s.%d" % (word, place)) if kind == "row" else VALUES[kind] for place, kind in enumerate(kinds)]
+        single.append([word, *parts])
     return ["all", ["any", *single], *[["not", condition] for condition in single]]
 
 

@@ -1,10 +1,18 @@
 """A driver, an emulated MFRC522 and soft cards in one process, with a clock that moves only when somebody uses time."""
 
+from cardos import tap_runner
+from cardos.errors import CardLost
+from cardos.exchange import Done
+from cardos.soft_cards.noise import Noise
+from cardos.soft_cards.registry import new_card
+from cardos.soft_cards.tears import TornCard
+from cardos.taps.terms import Terms
 from host_tools.soft_hardware.mfrc522_chip import Mfrc522Chip
 from host_tools.soft_hardware.mfrc522_field import Field
 from host_tools.soft_hardware.mfrc522_spi import wired
 from terminal.nfc_chips.buses.mfrc522_spi import SpiBus
 from terminal.nfc_chips.mfrc522 import Mfrc522
+from tests.portable.shop import DAY, EPOCH, KEYS, MINUTE, SCHEME, UID, Shop
 
 WINDOW_US = 15  # one window of the chip select on a board, beside its bytes
 
@@ -70,3 +78,71 @@ def fails(kind, function, *arguments):
     except kind as error:
         return type(error) is kind
     return False
+
+
+class DirectShop(Shop):
+    """A shop whose link hands frames to the card itself, as a reader made of code does. Noise and nonces are the same in every run.
+
+    tears: as `TornCard`. torn: the card as the link sees it; `torn.exchanges` counts what reached it over all taps.
+    """
+
+    def __init__(self, family, uid=UID, tears=()):
+        Shop.__init__(self, family, uid=uid)
+        self.card = new_card(family, uid, noise=Noise(3))
+        self.torn = TornCard(self.card, tears)
+        self._nonces = Noise(4)
+        self.is_lost = self._fell_to_idle = False
+
+    def terms(self):
+        return Terms(KEYS, SCHEME, EPOCH, 1, self.next_number, MINUTE, DAY, self.pack, self.counters, True, self._nonces.take, None)
+
+    def present(self):
+        """What selection shows: anything with uid, sak and ats."""
+        self.torn.field_off()
+        self.torn.field_on()
+        self._fell_to_idle = False
+        return self.torn.activate()
+
+    def carry(self, frame, wait_ms):
+        """One exchange."""
+        if self._fell_to_idle:
+            self.torn.activate()
+        answer = self.torn.transceive(frame)
+        if not answer or self.torn.answer_was_cut:
+            raise CardLost("the card is silent")
+        self._fell_to_idle = self.found.ats is None and len(answer) == 1 and answer != b"\x0a"
+        return answer
+
+    def exchange(self, frame, wait_ms):
+        if self.is_lost:
+            raise CardLost("the card is lost")
+        self.exchanges += 1
+        try:
+            return self.carry(frame, wait_ms)
+        except CardLost:
+            self.is_lost = True
+            raise
+
+    def tap(self, generator):
+        self.found = self.present()
+        self.exchanges, self.is_lost = 0, False
+        outcome = tap_runner.run(generator, self, self)
+        if isinstance(outcome, Done) and outcome.record_mac is not None:
+            self.outcome(outcome.entry["transaction"], True, outcome.entry["sequence"], outcome.record_mac)
+        return outcome
+
+
+class BoardShop(DirectShop):
+    """The same shop with the driver and the emulated chip between. options: of `Bench`."""
+
+    def __init__(self, family, uid=UID, tears=(), **options):
+        DirectShop.__init__(self, family, uid, tears)
+        self.bench = Bench([self.torn], **options)
+
+    def present(self):
+        found = self.bench.find()
+        assert found is not None
+        return found
+
+    def carry(self, frame, wait_ms):
+        return self.bench.exchange(frame, wait_ms)

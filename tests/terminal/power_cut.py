@@ -6,7 +6,8 @@ each in one of three ways in turn, and what is left in flash is mounted and open
 
     clean      the writes before the cut are there, the one at the cut is not
     torn       the one at the cut is there in part: its beginning, then what was there or noise
-    reordered  of the writes since the last sync of the device any may be missing, the one at the cut may be there
+    reordered  of the writes since the last sync of the device any may be missing, the one at the cut may be there. Only what is
+               asked of one erase block stays in order: no flash programs a page before the erase that it was given first
 
 Prints one line of JSON: what was tried, and what a tap costs the flash. Exit code 1 with a traceback when a promise is broken.
 """
@@ -134,7 +135,7 @@ class Walk:
                 self.log.is_durable(step[1])
                 continue
             if number in places:
-                way = WAYS[len(self.tried) and sum(self.tried.values()) % len(WAYS)]
+                way = WAYS[sum(self.tried.values()) % len(WAYS)]
                 self.open_again(self.left(step, way))
                 self.tried[way] += 1
             if step[0] == SYNC:
@@ -146,14 +147,16 @@ class Walk:
 
     def left(self, step, way):
         """What the flash holds when the power goes at `step`."""
-        data = bytearray(self.stable)
-        for done in self.pending:
-            if way != "reordered" or self.draw.below(2):
+        data, stopped = bytearray(self.stable), set()  # stopped: erase blocks in which something is missing already
+        steps = self.pending + ([step] if way == "reordered" and step[0] != SYNC else [])
+        for done in steps:
+            block = done[1] // BLOCK
+            if way == "reordered" and (block in stopped or self.draw.below(3) == 0):
+                stopped.add(block)
+            else:
                 apply(data, done)
         if way == "torn" and step[0] != SYNC:
             self.tear(data, step)
-        elif way == "reordered" and self.draw.below(2):
-            apply(data, step)
         return data
 
     def tear(self, data, step):

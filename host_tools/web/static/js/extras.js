@@ -80,7 +80,7 @@ function ask(title, fields, take) {
     if (!wrong.textContent) dialog.close();
   };
   const go = el("button", {type: "submit", class: "primary"}, el("span", {}, t("extra.take")), el("kbd", {}, t("key.enter")));
-  dialog.replaceChildren(el("h2", {id: "extra-title"}, title),
+  dialog.replaceChildren(el("h2", {}, title),
     el("form", {class: "issue-form", onsubmit: (event) => { event.preventDefault(); send(); }}, fields, wrong,
       el("div", {class: "acts"}, button(t("waiting.cancel"), {key: t("key.esc"), onclick: () => dialog.close()}), go)));
   dialog.showModal();

@@ -26,7 +26,7 @@ export function rewardName(text) {
 // "free coffee x2" -> "2 × free coffee"
 export function givenText(reward) {
   const [, name, n] = reward.match(/^(.*?)(?: x(\d+))?$/);
-  return Number(n || 1) > 1 ? t("reward.many", {n, reward: rewardName(name)}) : rewardName(name);
+  return Number(n || 1) > 1 ? t("reward.times", {n, reward: rewardName(name)}) : rewardName(name);
 }
 
 // What a unit of a counter is worth as money, or 0.

@@ -53,7 +53,7 @@ function saleRow(shop, sale, place) {
 const partName = (line) => (!line.sku ? t("refund.amount") : line.category === "other" ? t("items.open") : line.name);
 
 function summary(sale) {
-  const named = sale.lines.filter((line) => line.sku).map((line) => (line.qty > 1 ? t("reward.many", {n: line.qty, reward: partName(line)}) : partName(line)));
+  const named = sale.lines.filter((line) => line.sku).map((line) => (line.qty > 1 ? t("reward.times", {n: line.qty, reward: partName(line)}) : partName(line)));
   const shown = named.length > NAMED ? [...named.slice(0, NAMED), "…"] : named;
   return shown.join(", ") || (sale.rewards || []).map(givenText).join(", ") || t("refund.amount");
 }
@@ -79,7 +79,7 @@ function linesView(shop, now) {
     title: t("refund.lines"), text: [timeOf(sale), money(shop, sale.paid), sale.card_number ? t("card.number", {number: sale.card_number}) : sale.sale].filter(Boolean).join(" · "),
     form: all.length ? el("ul", {class: "lines returned"}, all.map((part, place) => partRow(shop, part, place, counts[place], chosen))) : el("p", {class: "empty"}, t("refund.all_back")),
     big: all.length && chosen ? t("refund.at_most", {amount: money(shop, refund.atMost(sale, counts))}) : t("refund.choose"),
-    acts: [go, !whole && button(t("refund.everything"), {onclick: refund.everything}), back(() => refund.openRefund(), t("refund.other"))],
+    acts: [go, !whole && button(t("refund.everything"), {onclick: refund.everything}), back(() => refund.openRefund(), t("refund.another"))],
   };
 }
 
@@ -104,6 +104,6 @@ function receiptView(shop, now) {
   return {
     title: t("refund.receipt"), text: t("refund.receipt_text"), big: now.unknown ? t("refund.unknown", {sale: now.unknown}) : "",
     form: el("p", {class: "field receipt"}, el("label", {for: "receipt"}, t("refund.receipt_label")), input),
-    acts: [button(t("refund.find_go"), {kind: "primary", key: t("key.enter"), onclick: () => refund.findReceipt(input.value)}), back(() => refund.openRefund(), t("refund.other"))],
+    acts: [button(t("refund.find_go"), {kind: "primary", key: t("key.enter"), onclick: () => refund.findReceipt(input.value)}), back(() => refund.openRefund(), t("refund.another"))],
   };
 }

@@ -102,6 +102,6 @@ function facts(shop, answer, wish) {
 // Why a benefit was left out, in words.
 function declined(answer) {
   if (!answer.declined) return "";
-  return has(`declined.${answer.declined}`) ? t(`declined.${answer.declined}`) : t("declined.other", {code: answer.declined});
+  return has(`declined.${answer.declined}`) ? t(`declined.${answer.declined}`) : t("declined.unknown", {code: answer.declined});
 }
 
