@@ -64,8 +64,10 @@ class ShopPacks:
         rows = {about["name"]: about for about in current["counters"]}
         campaigns = {rule["id"]: rule for rule in current["rules"]["events"] if rule["op"] == "campaign"}
         for number in reversed([PACK_NUMBER, *self._numbers()][:-1]):
+            taken = {counter for about in rows.values() for counter in about["ids"]}
             for about in self.of(number)["counters"]:
-                rows.setdefault(about["name"], about)
+                if not taken & set(about["ids"]):  # a first pack of a shop without cards begins anew
+                    rows.setdefault(about["name"], about)
             for rule in self.of(number)["rules"]["events"]:
                 if rule["op"] == "campaign":
                     campaigns.setdefault(rule["id"], rule)
@@ -89,6 +91,10 @@ class ShopPacks:
         if pack["number"] == newest and self._is_whole(newest) and self.of(newest) != pack:
             raise self._older(source, "with other rules")
         return pack
+
+    def are_none(self):
+        """True while this home runs its starter pack."""
+        return not self._numbers()
 
     def replaces_damaged(self, pack):
         """True when a pack is the newest one here, whose file is damaged."""

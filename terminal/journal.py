@@ -5,9 +5,9 @@ for that tap's intent, its outcome, what it settles and a case. Nothing that the
 `stored_up_to(n)` frees whole segments. What is known of cards is in the index (`journal_index`), which a checkpoint brings back
 after a restart, so that only the segments since then are read again.
 
-The folder holds segments (`journal_segments`), `index` (the checkpoint) and at most one `new` and one `torn`, which nobody reads.
+The folder holds segments (`journal_segments`), `index` (the checkpoint) and at times a `new` that was not finished.
 
-    index = frame(CBOR [format, terminal, segment, transaction, minute, stored up to, rows, open, known]) + rows + seal (16)
+    index = frame(CBOR [format, terminal, segment, lines, chain, transaction, minute, stored up to, rows, open, known]) + rows + seal (16)
 
 The seal is the board's MAC over the SHA-256 of all before it; without a key its first 16 bytes.
 """
@@ -38,7 +38,7 @@ _SEAL_SIZE = 16
 
 
 class Journal:
-    """An open journal. Opening reads what is there and writes nothing but the name of a torn segment.
+    """An open journal. Opening reads what is there and writes nothing.
 
     files: a `FlashFiles`. terminal: this board's number. head_mac: bytes -> 16 bytes with the board's key, or None.
     `troubles` says what did not fit: [(segment, "HEADER" | "MAC" | "GAP" | "INDEX" | "LINE")]; a person must look at them.
@@ -94,7 +94,7 @@ class Journal:
         if first:
             for segment, offset, line in segments.replay(first):
                 self._again(line, (segment, offset))
-        self._transaction = max(self._transaction, segments.transaction)
+        self._transaction = max(self._transaction, segments.transaction) + segments.lost  # a number is left out, never taken twice
         self.newest_minute, self.stored = max(self.newest_minute, segments.minute), max(self.stored, segments.stored)
 
     def _again(self, line, place):
@@ -126,11 +126,12 @@ class Journal:
         if found is None or not constant_time_equal(data[-_SEAL_SIZE:], self._seal(hashlib.sha256(body).digest())):
             self.troubles.append((0, "INDEX"))
             return 0
-        form, terminal, segment, transaction, minute, stored, rows, opened, known = cbor.decode(found[0])
+        form, terminal, segment, lines_then, chain, transaction, minute, stored, rows, opened, known = cbor.decode(found[0])
         if form != FORMAT or terminal != self.terminal:
             self.troubles.append((0, "INDEX"))
             return 0
         self._note(transaction, minute)
+        self._segments.lines, self._segments.chain = lines_then, chain  # the segment's header says it too, unless it is damaged
         self.stored = stored
         self._index.load(memoryview(data)[found[2] : found[2] + rows * ROW_SIZE], opened, known)
         return segment
@@ -139,7 +140,8 @@ class Journal:
         """Writes the index as it stands; a start then reads from the newest segment on."""
         opened, known = self._index.checkpoint()
         segment, rows = self._segments.newest, self._index.rows
-        line = cbor.encode([FORMAT, self.terminal, segment, self._transaction, self.newest_minute, self.stored, rows, opened, known])
+        then = [FORMAT, self.terminal, segment, self._segments.lines, self._segments.chain, self._transaction, self.newest_minute, self.stored]
+        line = cbor.encode(then + [rows, opened, known])
         head, table = framed(line, link(GENESIS, line)), memoryview(self._index.table)[: rows * ROW_SIZE]
         digest = hashlib.sha256(head)
         digest.update(table)

@@ -14,7 +14,7 @@ from cardos import cbor
 from cardos.bytes import uint
 from cardos.crypto.compare import constant_time_equal
 from cardos.errors import BadInput, StampdError
-from cardos.records.journal_line import FRAME_SIZE, GENESIS, LENGTH_SIZE, LINE_MAX, framed, head_message, link, unframed
+from cardos.records.journal_line import FRAME_SIZE, GENESIS, LENGTH_SIZE, framed, head_message, link, unframed
 
 FORMAT = 1
 SEGMENT_SIZE = 4096  # one erase block of every board's flash: littlefs copies at most this much when a line is added
@@ -65,10 +65,6 @@ class FlashFiles:
         """Makes these pieces a file's content, or leaves the old content."""
         self._write(self._path("new"), "wb", pieces)
         os.rename(self._path("new"), self._path(name))
-
-    def rename(self, name, other):
-        """Gives a file another name, in place of an older file of that name."""
-        os.rename(self._path(name), self._path(other))
 
     def remove(self, name):
         """Takes a file away."""
@@ -122,23 +118,24 @@ class Segments:
         self._size = 0  # bytes of the newest segment, and `_size_max` where nothing may follow there
         self.troubles = []  # [(segment, "HEADER" | "MAC" | "GAP")]: what did not fit when it was read
         self.transaction = self.minute = self.stored = 0  # the highest that the headers replayed so far have said
+        self.lost = 0  # lines that cannot be read at the journal's end
         self._numbers = sorted([int(name[1:], 16) for name in files.names() if name[0] == "j" and len(name) == 9])
 
     def find(self):
-        """Looks which segments there are. A newest one that never got its first line whole is set aside: nothing in it was durable."""
-        while self._numbers and not self._has_line(self._numbers[-1]):
-            number = self._numbers.pop()
-            self._files.rename(_name(number), "torn")
+        """Looks which segments there are. A newest one that never got its first line whole is none: nothing in it was durable, and
+        the next segment is written over it."""
+        while self._numbers and not self._was_begun(self._numbers[-1]):
+            self._numbers.pop()
         if self._numbers:
             self.oldest, self.newest = self._numbers[0], self._numbers[-1]
         self._numbers = ()
 
-    def _has_line(self, number):
+    def _was_begun(self, number):
         data = self._files.read(_name(number))
         header = self._header_in(data, number)
         if header is not None and unframed(data, header.size, header.chain) is not None:
             return True
-        return len(data) > HEADER_MAX + FRAME_SIZE + LINE_MAX  # more than one write: damaged, not torn; it stays and is a trouble
+        return _frames(data, 0) > 2  # more than was written at once: not torn but damaged
 
     def header(self, number):
         """The `Header` of a segment; None when it is gone, damaged or another terminal's."""
@@ -182,13 +179,14 @@ class Segments:
     def replay(self, first):
         """Yields (segment, offset, line) from segment `first` to the end; after it lines may be appended.
 
-        What does not fit is noted in `troubles` and left out; a torn tail of the newest segment is no trouble.
+        What does not fit is noted in `troubles` and left out; a torn tail of the newest segment is no trouble. Lines that are lost
+        at the end keep their numbers, and transactions theirs: `transaction` goes on behind as many as they can have been.
         """
         for number in range(first, self.newest + 1):
             header = self.header(number)
             if header is None:
                 self.troubles.append((number, "HEADER"))
-                self._size = self._size_max
+                self._skip(number, self._size_max // FRAME_SIZE)
                 continue
             if not header.is_genuine:
                 self.troubles.append((number, "MAC"))
@@ -210,6 +208,17 @@ class Segments:
             yield header.segment, offset, line
             offset = end
         self._size = offset if offset == len(data) else self._size_max  # nothing is written behind a torn line
+        lost = _frames(data, offset) if after is None else 0
+        if lost > 1:  # a torn write leaves one line at most
+            self.troubles.append((header.segment, "GAP"))
+            self._skip(header.segment, lost)
+
+    def _skip(self, number, lost):
+        """Lines of a segment cannot be read. Where no later one says what they came to, numbers are left out."""
+        self._size = self._size_max
+        if number == self.newest:
+            self.lines += lost
+            self.lost += lost
 
     def append(self, line, transaction, minute, stored):
         """Makes one line durable: in the newest segment, or as the first of a new one. Returns (segment, offset).
@@ -248,14 +257,16 @@ class Segments:
         return self._files.read(_name(segment), offset + LENGTH_SIZE, size)
 
     def lines_of(self, header):
-        """[(offset, line)] of one segment, oldest first, as far as the chain fits."""
+        """[(offset, line)] of one segment, oldest first, as far as the chain fits and the journal counts them."""
         data, chain, offset, found = self._files.read(_name(header.segment)), header.chain, header.size, []
-        while True:
+        after = self.header(header.segment + 1)
+        for _ in range((self.lines if after is None else after.lines) - header.lines):
             one = unframed(data, offset, chain)
             if one is None:
-                return found
+                break
             found.append((offset, one[0]))
             chain, offset = one[1], one[2]
+        return found
 
     def free(self, number):
         """Takes the oldest segments up to and with `number` away."""
@@ -274,3 +285,12 @@ class Segments:
 
 def _name(number):
     return "j%08x" % number
+
+
+def _frames(data, offset):
+    """How many frames follow each other from `offset` to the very end by their lengths alone; 0 when they do not end there."""
+    count = 0
+    while offset + FRAME_SIZE < len(data):
+        offset += FRAME_SIZE + int.from_bytes(data[offset : offset + LENGTH_SIZE], "big")
+        count += 1
+    return count if offset == len(data) else 0

@@ -6,6 +6,7 @@
 from cardos.errors import RangeError
 from cardos.exchange import Blocked, Done, InDoubt, refused
 from cardos.offers.evaluate import evaluate, rolled
+from cardos.offers.fitting import fitted
 from cardos.offers.standing import view
 from cardos.records.fields import EARN, REDEEM
 from cardos.taps.change_card import change, emptied, successor
@@ -30,9 +31,12 @@ def sell(terms, event, reference, doubt=None):
             return answer
     if card.blocked:
         return Blocked("CARD_BLOCKED", card.describe(), card.settled)
-    after, effects = _evaluated(terms, card, card.record.values(), event)
+    pack = fitted(terms.pack, card.record.values(), len(card.record.counters))
+    after, effects = _evaluated(pack, terms.limits, card, event)
     if "refused" in effects:
         return refused(effects["refused"], card.describe(), card.settled)
+    if pack is not terms.pack and event["on"] == "sale" and "declined" not in effects:
+        effects["declined"] = "CARD_FULL"  # the sale goes on with what the card can hold
     operation = REDEEM if effects.get("rewards") or effects.get("spent") else EARN
     try:
         record = successor(card, terms, operation, emptied(card, after))
@@ -65,16 +69,17 @@ def details_of(pack, event, effects, after):
     return details
 
 
-def _evaluated(terms, card, before, event):
+def _evaluated(pack, limits, card, event):
     """What the offers make of it; a reward over this card's limit is left on the card and the sale goes on without it."""
-    after, effects = evaluate(terms.pack, before, event)
-    if "refused" in effects or allows_rewards(terms.limits, card.family, card.uid, _count(effects.get("rewards", ()))):
+    before = card.record.values()
+    after, effects = evaluate(pack, before, event)
+    if "refused" in effects or allows_rewards(limits, card.family, card.uid, _count(effects.get("rewards", ()))):
         return after, effects
     if event["on"] != "sale" or not event.get("amount") and not event.get("lines"):
         return before, {"refused": "LIMIT"}
     without = dict(event)
     without["redeem"] = "none"
-    after, effects = evaluate(terms.pack, before, without)
+    after, effects = evaluate(pack, before, without)
     effects["declined"] = "LIMIT"
     return after, effects
 

@@ -48,16 +48,17 @@ def _installed(home, file, drop, dry_run, passphrase_file):
     settings = read_settings(home / SETTINGS_FILE)
     keys = _keys(home, False, passphrase_file)
     packs = ShopPacks(home, settings, keys)
+    is_new = packs.are_none() and not _has_cards(home, settings)  # nothing is on any card that could be lost
     if _is_toml(file):
         source = read_pack(file)
         packs.refuse_older(source.number, file)
-        data = sign_pack(checking.compiled(source, keys.scheme, packs.carried()), keys)
+        data = sign_pack(checking.compiled(source, keys.scheme, None if is_new else packs.carried()), keys)
     else:
         data = _read(file)
     pack = packs.proven(data, file)
     before = pack if packs.replaces_damaged(pack) else packs.carried()
     check_for_shop(pack, file, settings)
-    lines = changes(before, pack, file, drop)
+    lines = changes({"counters": []} if is_new else before, pack, file, drop)
     if not dry_run:
         packs.install(data, file)
     message = "Pack %d %s: %s." % (pack["number"], "would run" if dry_run else "runs", ", ".join(about["id"] for about in pack["offers"]))
@@ -66,6 +67,17 @@ def _installed(home, file, drop, dry_run, passphrase_file):
         "offers": [about["id"] for about in pack["offers"]], "message": message, "hint": "",
     }  # fmt: skip
     return answer, [_migration_words(line) for line in lines]
+
+
+def _has_cards(home, settings):
+    """True when this shop's ledger knows a card. The ledger is only looked at: a daemon may be writing it."""
+    from host_tools.home import LEDGER_FILE
+    from host_tools.store import Store
+
+    if not (home / LEDGER_FILE).exists():
+        return False
+    with Store.open(home / LEDGER_FILE, None, settings.terminal, read_only=True) as store:
+        return bool(store.cards())
 
 
 def _read(file):

@@ -9,8 +9,9 @@ from collections import namedtuple
 
 from host_tools.daemon import routes_demo, routes_intents, routes_perform, routes_state, schemas
 
-_COLUMNS = ("method", "path", "handler", "scope", "summary", "body", "answers", "key", "parameters", "query")
-Row = namedtuple("Row", _COLUMNS, defaults=(None, None, False, (), ()))
+Row = namedtuple(
+    "Row", ["method", "path", "handler", "scope", "summary", "body", "answers", "key", "parameters", "query"], defaults=(None, None, False, (), ())
+)
 
 _OK = "as asked"
 

@@ -5,7 +5,7 @@
 """
 
 from cardos.errors import BadInput
-from host_tools.offers.migration import MOVED, RENAMED, counter_map, refuse_losses
+from host_tools.offers.migration import MOVED, counter_map, refuse_losses
 from host_tools.offers.state import too_much
 
 
@@ -28,16 +28,22 @@ def changes(before, pack, source, dropped=()):
     BadInput COUNTER_DROPPED; COUNTER_MOVED when the new pack looks for a balance where cards do not have it; LEVELS_MOVED.
     """
     lines = counter_map(before, pack)
+    _refuse_moved(before, pack, source, lines)
     refuse_losses(lines, dropped)
-    for line in lines:
-        lost = line["what"] == MOVED and line["new_ids"][: len(line["old_ids"])] != line["old_ids"]
-        if lost or line["what"] == RENAMED:
-            raise BadInput(
-                "%s: it does not know where cards keep %s." % (source, line["from"]),
-                "It was compiled without the pack that runs here: install its pack.toml instead.", "COUNTER_MOVED",
-            )  # fmt: skip
     _refuse_renumbered(before, pack, source)
     return lines
+
+
+def _refuse_moved(before, pack, source, lines):
+    """Each counter of a card keeps its meaning: no id is given to another name, none is looked for elsewhere."""
+    owners = {counter: about["name"] for about in before["counters"] for counter in about["ids"]}
+    taken = [owners[counter] for about in pack["counters"] for counter in about["ids"] if owners.get(counter, about["name"]) != about["name"]]
+    gone = [line["from"] for line in lines if line["what"] == MOVED and line["new_ids"][: len(line["old_ids"])] != line["old_ids"]]
+    if taken or gone:
+        raise BadInput(
+            "%s: it does not know where cards keep %s." % (source, ", ".join(sorted(set(taken + gone)))),
+            "It was compiled without the pack that runs here: install its pack.toml instead.", "COUNTER_MOVED",
+        )  # fmt: skip
 
 
 def _refuse_renumbered(before, pack, source):

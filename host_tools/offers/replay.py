@@ -6,7 +6,7 @@
 from collections import namedtuple
 
 from cardos.calendar import parse_date
-from cardos.errors import BadInput
+from cardos.errors import BadInput, StampdError
 from cardos.offers.book import Book
 from cardos.offers.events import event_from_json
 from cardos.offers.opening import DATA, opening_state
@@ -17,6 +17,8 @@ COUNTERS = (
     "stamps", "points", "pending", "miles", "stickers", "jars", "coupons_left", "month_spend", "lifetime_spend", "voucher", "rate_bp", "carry",
     "credit", "units_year", "purchases", "card_active", "valid_to", "tier", "offer_version",
 )  # fmt: skip
+
+_START = "A start is a table of whole numbers by counter, texts for dates and levels, and buckets as [{\"points\": 5, \"through\": \"2027-03-31\"}]."
 
 RowOffer = namedtuple("RowOffer", ["id", "kind", "parameters", "names", "messages", "source"])
 
@@ -54,7 +56,15 @@ def _sequence(row, sequence, place):
 
 
 def begin(book, name, about, day):
-    """Put a card into the books as "start" and "customer" describe it."""
+    """Put a card into the books as "start" and "customer" describe it. BadInput (ROW) names the card."""
+    try:
+        _begin(book, name, about, day)
+    except (StampdError, AttributeError, KeyError, TypeError, ValueError) as error:  # not what a start is made of
+        told = error.message if isinstance(error, StampdError) else "something in it is of the wrong kind (%s)" % error
+        raise BadInput("The start of card %s cannot be read: %s" % (name, told), _START, "ROW") from error
+
+
+def _begin(book, name, about, day):
     start = about.get("start") or {}
     card = book.card(name, about.get("customer", "new") != "new" or bool(start))
     kept = {counter["name"] for counter in book.pack["counters"]} | set(DATA)

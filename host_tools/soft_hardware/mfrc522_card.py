@@ -48,7 +48,9 @@ class AirCard:
         self.is_iso_dep = bool(card.sak & 0x20)
         self._port = IsoDepTarget(card, wtx_requests, wtx_multiplier) if self.is_iso_dep else card
         self.frames = 0
-        self._forget()
+        self._parts, self._level = [], 0  # what the cascade levels show, and the level that is asked; no parts unless READY
+        self._is_selected = False
+        self._came_from, self._dropped_to = _IDLE, ""
 
     def set_field(self, on):
         """The reader's field comes up or goes."""
@@ -76,7 +78,7 @@ class AirCard:
         self.frames += 1
         if len(data) == 1 and last_bits == 7:
             return self._request(data[0])
-        if self._parts is not None:
+        if self._parts:
             return self._anticollide(data, last_bits)
         if not self.is_selected:
             return None
@@ -89,13 +91,13 @@ class AirCard:
     def _request(self, code):
         if self.is_selected and self.is_iso_dep and self._port.is_in_protocol:
             return None  # in the protocol state a card ignores it
-        if self._parts is not None or self.is_selected:
+        if self._parts or self.is_selected:
             self._drop()
             return None
         status = self._dropped_to or self.card.status
         if status not in (_IDLE, _HALT) or code not in (REQA, WUPA) or (status == _HALT and code == REQA):
             return None
-        self._came_from, self._dropped_to = status, None
+        self._came_from, self._dropped_to = status, ""
         self._is_selected, self._level = False, 0
         self._parts = cascade(self.card.anticollision_uid())
         return _bytes(self.card.atqa)
@@ -120,7 +122,7 @@ class AirCard:
         self._level += 1
         if self._level < len(self._parts):
             return _with_crc(bytes([self.card.sak | _UID_CONTINUES]))
-        self._parts = None
+        self._parts = []
         activation = self._port.activate()
         self._is_selected = activation is not None
         return _with_crc(bytes([activation.sak])) if self._is_selected else None
@@ -153,12 +155,12 @@ class AirCard:
                 self._dropped_to = self._came_from  # the soft card itself notices with its next activation
             else:
                 self.card.request(False)
-        self._parts, self._is_selected = None, False
+        self._parts, self._is_selected = [], False
 
     def _forget(self):
-        self._parts, self._level = None, 0
+        self._parts, self._level = [], 0
         self._is_selected = False
-        self._came_from, self._dropped_to = _IDLE, None
+        self._came_from, self._dropped_to = _IDLE, ""
 
 
 def _bytes(data):

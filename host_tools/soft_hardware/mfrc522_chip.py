@@ -9,7 +9,7 @@ take writes while a reset is under way; the CRC coprocessor takes no time.
 """
 
 from host_tools.soft_hardware import mfrc522_registers as r
-from host_tools.soft_hardware.mfrc522_field import cycles
+from host_tools.soft_hardware.mfrc522_field import NEVER, cycles
 from host_tools.soft_hardware.mfrc522_modem import Modem
 from host_tools.soft_hardware.mfrc522_timer import Timer
 
@@ -35,7 +35,8 @@ class Mfrc522Chip:
         self.timer = Timer(self)
         self.modem = Modem(self, field)
         self._internal = bytes(INTERNAL_BYTES)
-        self._is_held = False
+        self._is_held = self._is_down = False
+        self._com_irq = self._div_irq = self._error = 0x00
         self._reset()
 
     # --- pins ---
@@ -136,7 +137,7 @@ class Mfrc522Chip:
     def _status_1(self):
         return (
             (_CRC_OK if self._crc == 0 else 0) | (_CRC_READY if self._crc_is_ready else 0) | (_IRQ if self._irq_is_asked_for() else 0)
-            | (_TIMER_RUNNING if self.timer.next_at is not None else 0) | (_HI_ALERT if self._is_high else 0) | (_LO_ALERT if self._is_low else 0)
+            | (_TIMER_RUNNING if self.timer.next_at != NEVER else 0) | (_HI_ALERT if self._is_high else 0) | (_LO_ALERT if self._is_low else 0)
         )  # fmt: skip
 
     def _irq_is_asked_for(self):
@@ -281,12 +282,11 @@ class Mfrc522Chip:
     def _catch_up(self):
         until = cycles(self._now_us())
         while True:
-            due = [room for room in (self.modem, self.timer) if room.next_at is not None and room.next_at <= until]
-            if not due:
+            modem_at, timer_at = self.modem.next_at, self.timer.next_at
+            if modem_at > until and timer_at > until:
                 break
-            first = due[0] if len(due) == 1 or due[0].next_at <= due[1].next_at else due[1]
-            self._now = max(self._now, first.next_at)
-            first.step()
+            self._now = max(self._now, min(modem_at, timer_at))
+            (self.modem if modem_at <= timer_at else self.timer).step()
         self._now = max(self._now, until)
 
 

@@ -7,6 +7,7 @@ periods of the carrier (13.56 MHz). In the portable dialect.
 from host_tools.soft_hardware.mfrc522_card import AirCard
 
 CARRIER_KHZ = 13560
+NEVER = 1 << 60  # a time that does not come
 ANSWER_CYCLES = 1172  # ISO/IEC 14443-3, section 6.2.1.1: the shortest frame delay time of a card
 READY_CYCLES = CARRIER_KHZ  # a card that has been in the field for 1 ms answers; the standard allows it 5
 
@@ -26,7 +27,7 @@ class Field:
         self._cards = []
         self._is_on = False
         self._on_since = 0
-        self._thinking = cycles(answer_us)
+        self.answer_us = answer_us
         self.changes = 0
         for card in cards:
             self.lay(card)
@@ -66,7 +67,7 @@ class Field:
             return None
         heard = None
         for card in self._cards:
-            rates, delay = card.bit_rates, ANSWER_CYCLES + (self._thinking if card.is_selected else 0)
+            rates, delay = card.bit_rates, ANSWER_CYCLES + (cycles(self.answer_us) if card.is_selected else 0)
             if rates[0] != divisor:
                 continue
             answer = card.receive(data, last_bits)

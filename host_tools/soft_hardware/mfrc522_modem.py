@@ -3,24 +3,28 @@
 A frame ends when the FIFO is empty at the end of a byte, so a host may go on filling it; an answer fills the FIFO while the host
 reads. MFRC522 data sheet rev. 3.9, sections 8.6.1, 9.3.1.13, 9.3.1.15, 10.3.1.8 to 10.3.1.10. In the portable dialect.
 
-Unsure on silicon, chosen here: after its answer Transceive waits for the next StartSend; a frame from an empty FIFO is silence.
+Unsure on silicon, chosen here: after its answer Transceive waits for the next StartSend; a StartSend that was left standing starts
+the next Transceive at once; a frame from an empty FIFO is silence.
 """
 
 from host_tools.soft_hardware import mfrc522_registers as r
+from host_tools.soft_hardware.mfrc522_field import NEVER
 
 BIT = 128  # carrier periods of one bit at 106 kbit/s
 _BYTE = 9  # bits on air, with parity
+_NOTHING = (0, 0, None, 0, 0)
 
 IDLE, WAIT_START, TRANSMITTING, RX_WAIT, RECEIVING = 0, 1, 3, 4, 6  # ModemState of Status2Reg
 
 
 class Modem:
-    """state: as Status2Reg shows it. next_at: when `step` has something to do, in carrier periods, or None."""
+    """state: as Status2Reg shows it. next_at: when `step` has something to do, in carrier periods, or NEVER."""
 
     def __init__(self, chip, field):
         self._chip = chip
         self._field = field
-        self.stop()
+        self.state, self.next_at = IDLE, NEVER
+        self._sent, self._answer = bytearray(), _NOTHING
 
     @property
     def is_waiting_for_a_card(self):
@@ -29,9 +33,9 @@ class Modem:
 
     def stop(self):
         """Any other command: whatever was under way is gone."""
-        self.state, self.next_at = IDLE, None
+        self.state, self.next_at = IDLE, NEVER
         self._sent = bytearray()
-        self._answer = None
+        self._answer = _NOTHING
 
     def wait(self):
         """Transceive: ready for StartSend."""
@@ -91,7 +95,7 @@ class Modem:
             self.stop()
             chip.terminate()
             return
-        self.state, self.next_at = RX_WAIT, None
+        self.state, self.next_at = RX_WAIT, NEVER
         self._receiver_starts()
         if answer is not None and answer[3] == chip.value(r.RX_MODE) >> 4 & 0x03 and not chip.receiver_is_off:
             self._answer = answer
@@ -109,7 +113,7 @@ class Modem:
         """The fifth bit is in: a timer that runs by itself stops (section 9.3.4.10)."""
         chip = self._chip
         if self._field.changes != self._changes:
-            self.next_at = None  # the card left before its first bit
+            self.next_at = NEVER  # the card left before its first bit
             return
         if not chip.value(r.RX_MODE) & r.RX_MULTIPLE:
             chip.timer.reception_started(self.next_at)
@@ -143,8 +147,8 @@ class Modem:
         elif self._checks_crc and (self._bits % 8 or r.crc16(r.preset_of(chip.value(r.MODE)), self._data)):
             chip.set_error(r.CRC_ERR)
         chip.rx_last_bits = 0 if was_cut else self._bits % 8
-        self._answer = None
-        self.state, self.next_at = WAIT_START, None
+        self._answer = _NOTHING
+        self.state, self.next_at = WAIT_START, NEVER
         chip.raise_irq(r.RX_IRQ)
 
     def _show_collision(self):

@@ -4,6 +4,8 @@ One window of the chip select: an address byte (bit 7: read), then data. Writing
 each further byte names the next address while the last one's value comes back. In the portable dialect.
 """
 
+_NOWHERE = -1
+
 
 class SpiFace:
     """The chip's side of the line."""
@@ -11,30 +13,27 @@ class SpiFace:
     def __init__(self, chip):
         self._chip = chip
         self.is_selected = False
-        self._begin()
+        self._reads = self._writes_to = _NOWHERE
 
     def select(self, on):
         """The chip select line, True while it is low."""
         if on and not self.is_selected:
-            self._begin()
+            self._reads = self._writes_to = _NOWHERE
         self.is_selected = on
 
     def shift(self, value):
         """One byte each way: takes what the host sends, returns what it receives (00 when the chip is not selected)."""
         if not self.is_selected:
             return 0x00
-        if self._writes_to is not None:
+        if self._writes_to != _NOWHERE:
             self._chip.write(self._writes_to, value)
             return 0x00
-        out = 0x00 if self._reads is None else self._chip.read(self._reads)
-        if self._reads is None and not value & 0x80:
+        out = 0x00 if self._reads == _NOWHERE else self._chip.read(self._reads)
+        if self._reads == _NOWHERE and not value & 0x80:
             self._writes_to = value >> 1 & 0x3F
         else:
             self._reads = value >> 1 & 0x3F
         return out
-
-    def _begin(self):
-        self._reads = self._writes_to = None
 
 
 class SpiPort:

@@ -115,19 +115,46 @@ _ABSENT: dict[str, dict] = {
     "not_found.html": {},
     "trouble.html": {"title": None, "detail": None, "hint": None},
 }  # values a caller may leave out
-_CARD: dict = {"status": "active", "progress": (), "updated_at": None, "expires": None, "in_doubt": False}
+_CARD: dict = {"status": "active", "progress": (), "counters": {}, "updated_at": None, "expires": None, "in_doubt": False}
+
+
+_REWARDS = {"free ": "reward.free", "gift ": "reward.gift", "coupon ": "reward.coupon"}  # how packs name rewards
+_OWN_NOTES = ("offer_version", "carry", "card_active", "rate_bp")  # counters that tell a customer nothing
+
+
+def reward_name(language, text):
+    """A pack's name of a reward ("free coffee", "gift tote-bag") in a language; a shop's own words stay as they are."""
+    for word, key in _REWARDS.items():
+        if text.startswith(word):
+            return translate(language, key, item=text[len(word) :].replace("-", " ").replace("_", " "))
+    return text
+
+
+def counter_name(language, name):
+    """What people call a counter: its text, else its own name."""
+    words = texts(language).get("counter_name." + name)
+    return words or name.replace("_", " ").capitalize()
+
+
+def _numbers(card):
+    """[(counter, n)] that no reward of the card shows already."""
+    told = {offer.get("counter") for offer in card["progress"]}
+    return [(name, n) for name, n in card["counters"].items() if name not in told and name not in _OWN_NOTES]
 
 
 def render(name, language, *, shop=None, **values):
     """One page as text. shop: the `shop` of /api/v1/state (a dict with at least "name"), or None where nobody knows it.
 
-    till.html: demo (bool). card.html: card {status, progress [{stamps, needed, ready, reward}], updated_at and expires (ISO or
+    till.html: demo (bool). card.html: card {status, progress [{counter, stamps, needed, ready, reward}], counters {name: n}, updated_at and expires (ISO or
     None), in_doubt}. trouble.html: title, detail, hint. sign_in.html and not_found.html need nothing.
     """
     context: dict = {**_ABSENT[name], **values, "shop": shop, "language": language, "languages": languages()}
     context["shop_name"] = shop["name"] if shop else translate(language, "product")
     if "card" in context:
         context["card"] = {**_CARD, **context["card"]}
+        context["card"]["numbers"] = _numbers(context["card"])
+        context["counter_name"] = lambda name: counter_name(language, name)
+        context["reward"] = lambda text: reward_name(language, text)
     context["t"] = lambda key, **named: translate(language, key, **named)
     context["date_text"] = lambda iso: date_text(language, iso)
     return _environment().get_template(name).render(context)

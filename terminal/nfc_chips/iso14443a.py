@@ -32,7 +32,7 @@ _LEVEL_BITS = 32
 
 def standard(data, wait_ms, crc_in=True):
     """A frame of whole bytes with CRC_A. crc_in: the chip checks and strips the CRC of the answer."""
-    return Frame(data, 0, 0, True, crc_in, wait_ms)
+    return Frame(bytes(data), 0, 0, True, crc_in, wait_ms)
 
 
 def request(code):

@@ -17,6 +17,7 @@ FIELD_OFF_MS = 6  # a card has forgotten everything after 5 ms without a field
 FIELD_ON_MS = 6  # and is to answer 5 ms after it came up (ISO/IEC 14443-3, section 5)
 LOOK_EVERY_MS = 50  # between two requests while nobody is there
 PRESENCE_TRIES = 3  # silences that make a removal: a card at the edge of the field misses one now and then
+PRESENCE_MS = 10  # READ answers within 5 ms (NTAG21x data sheet, table 17)
 RATS_MS = 6  # frame waiting time of the ATS: 65536 carrier periods (ISO/IEC 14443-4, section 7.2)
 BLOCK_MARGIN_MS = 5
 CHIP_FRAME = 64  # what lies in the FIFO as a whole cannot be lost by a busy board; see `mfrc522_frames`
@@ -25,14 +26,14 @@ LONG_FRAME = 256
 _ACK = b"\x0a"
 _CRC_BYTES = 2
 _COMPATIBILITY_WRITE, _IN_ONE = 0xA0, 18
-_RATS, _PPS_TAKEN, _R_NAK = 0xE0, b"\xd0", b"\xb2"
+_RATS, _PPS_TAKEN, _R_NAK, _READ_PAGE_0 = 0xE0, b"\xd0", b"\xb2", b"\x30\x00"
 
 
 class Mfrc522:
     """bus: as `buses.mfrc522_spi.SpiBus`. frame_size: 64, or 256 for ISO-DEP blocks that are streamed through the FIFO, on boards
     whose other tasks never hold the processor for 5 ms. rate_limit_kbits: 106, 212, 424 or 848, for ISO-DEP cards that take it.
 
-    selected: the card in hand, or None. One task at a time; every method but `start` wants `start` before it.
+    card: the `Selected` that lies there, or None. exchanges: since it was found. One task at a time; every method but `start` wants `start` before it.
     """
 
     def __init__(self, bus, ticks_ms=ticks_ms, sleep_ms=sleep_ms, frame_size=CHIP_FRAME, rate_limit_kbits=106):
@@ -63,9 +64,9 @@ class Mfrc522:
             heard = await self._talk(iso14443a.request(iso14443a.WUPA))
             if heard is not None:
                 try:
-                    self.selected = await self._meet(heard.data, rate_limit_kbits)
+                    self.card = await self._meet(heard.data, rate_limit_kbits)
                     self._is_open = True
-                    return self.selected
+                    return self.card
                 except (CardLost, CardAnswered):  # it only came by, lies at the edge, or trips over PPS: asked anew, without PPS
                     rate_limit_kbits = 106
                     await self._field_reset()
@@ -80,12 +81,13 @@ class Mfrc522:
         wait_ms: how long a Type 2 card may take; an ISO-DEP card has said so in its ATS. Raises CardLost; CardAnswered when an
         ISO-DEP card talks nonsense; ReaderCannot when nothing was sent; ReaderLost.
         """
-        if self.selected is not None and self.selected.kind not in (TYPE2, ISO_DEP):
+        if self.card is not None and self.card.kind not in (TYPE2, ISO_DEP):
             raise not_on_this_chip()
         if not self._is_open:
             raise card_lost("The card left the reader.")
+        self.exchanges += 1
         self._is_open = False  # until this exchange went well: a task that is cancelled in it does not know the card's state
-        if self.selected.kind == ISO_DEP:
+        if self.card.kind == ISO_DEP:
             answer = await self._drive(self._blocks.command(exchange("", frame, wait_ms)))
         else:
             answer = await self._raw(frame, wait_ms)
@@ -93,18 +95,19 @@ class Mfrc522:
         return answer
 
     async def is_present(self):
-        """Whether the card that was found last still lies there. No exchange, and nothing on the card changes.
+        """Whether the card that was found last still lies there. Counts as no exchange, and nothing on the card changes. Raises ReaderLost.
 
-        One silence is no removal, nor is an answer that came garbled. An ISO-DEP card keeps its session (R(NAK), ISO/IEC 14443-4
-        section 7.5.5); a Type 2 card is selected again, which ends its authentication: ask between taps. Raises ReaderLost.
+        An answer of any kind is presence, and one silence is no removal. A session goes on: an ISO-DEP card is asked by R(NAK) (ISO/IEC
+        14443-4, section 7.5.5), a Type 2 card for page 0. Only a card that stays silent is selected anew, and has forgotten what it was
+        told: `exchange` says CardLost from then on.
         """
-        if self.selected is None:
+        if self.card is None:
             return False
-        if self._blocks is not None and self._is_open:
+        if self._is_open and not self._must_select:
             for _ in range(PRESENCE_TRIES):
-                if await self._frames.transceive(iso14443a.standard(_R_NAK, self._block_wait_ms)) is not None:
+                if await self._answers():
                     return True
-        self._blocks, self._is_open = None, self._is_open and self._blocks is None
+        self._blocks, self._is_open = None, self._is_open and self._must_select  # after a refusal there is nothing to forget
         for tries_left in range(PRESENCE_TRIES - 1, -1, -1):
             if await self._is_resting():
                 return True
@@ -153,6 +156,19 @@ class Mfrc522:
         self._blocks = iso_dep.IsoDep(ats, self._frame_size)
         return raw
 
+    async def _answers(self):
+        """Ask a card in its session for a sign of life."""
+        if self._blocks is not None:
+            asked = iso14443a.standard(_R_NAK, self._block_wait_ms)
+        elif self.card.kind == TYPE2:
+            asked = iso14443a.standard(_READ_PAGE_0, PRESENCE_MS, crc_in=False)
+        else:
+            return False
+        heard = await self._frames.transceive(asked)
+        if heard is not None and heard.last_bits == iso14443a.ACK_BITS:
+            self._must_select = True  # a refusal
+        return heard is not None
+
     async def _is_resting(self):
         """Wake the card, select it by its UID, halt it: whether it was there. Other cards drop out at the SELECT."""
         if not await self._wake_up():
@@ -186,7 +202,8 @@ class Mfrc522:
         await self._sleep_ms(FIELD_ON_MS)
 
     def _forget(self):
-        self.selected = self._blocks = None
+        self.card = self._blocks = None
+        self.exchanges = 0
         self._uid = b""
         self._is_open = self._must_select = False
 

@@ -14,7 +14,7 @@ from terminal.nfc_chips.iso14443a import Heard
 FRAME_MAX = 256  # bytes with CRC: the longest frame of ISO/IEC 14443-4 (FSDI 8)
 ANSWER_MAX = 1024 + 2  # FAST_READ of a whole Type 2 chip
 BUSY_LOOKS = 20  # looks at the chip before other tasks run: an answer at its fixed time comes within them
-MARGIN_MS = 150  # for the chip's own timer and the longest answer on air (87 ms); after that the chip is not working
+MARGIN_MS = 150  # for the longest frames on air, 22 ms out and 87 in; after that something is wrong with the chip
 CRC_LOOKS_MAX = 200
 _WAKE_LOOKS_MAX = 50
 _FRAME_ERRORS = r.WR_ERR | r.BUFFER_OVFL | r.COLL_ERR | r.CRC_ERR | r.PARITY_ERR | r.PROTOCOL_ERR
@@ -29,6 +29,7 @@ class Frames:
         self._sleep_ms = sleep_ms
         self._registers = r.Registers(bus)
         self._known = {}  # registers that change from frame to frame -> their value
+        self._rate = 0
 
     async def start(self):
         """Wake and reset the chip, check what it is, set it up; the antenna stays off. Returns VersionReg."""
@@ -40,7 +41,7 @@ class Frames:
             if not regs.read(r.CommandReg) & r.POWER_DOWN:
                 break
         version = self._checked_version()
-        self._known = {}
+        self._known, self._rate = {}, 0
         for register, value in r.SET_UP:
             regs.write(register, value)
         return version
@@ -136,8 +137,8 @@ class Frames:
                 if len(got) > ANSWER_MAX:
                     raise r.reader_lost("The reader gives bytes without end.")
             if elapsed_ms(self._ticks_ms(), start) > wait_ms + MARGIN_MS:
-                self._checked_version()
-                raise r.reader_lost("The reader has lost its settings.")
+                self._check_settings()
+                return None  # a noise has kept the receiver busy
             looks += 1
             if got or looks < BUSY_LOOKS:  # a long answer is on its way: this task stays with it until it has ended
                 continue
@@ -175,10 +176,14 @@ class Frames:
             self._registers.write(register, value)
             self._known[register] = value
 
+    def _check_settings(self):
+        """A chip whose supply failed for a moment answers, and is as after a reset."""
+        self._checked_version()
+        if self._registers.read(r.TModeReg) != r.T_MODE:
+            raise r.reader_lost("The reader has lost its settings.")
+
     def _checked_version(self):
         version = self._registers.read(r.VersionReg)
         if version not in r.VERSIONS:
             raise r.reader_lost("There is no MFRC522 on these wires.")
         return version
-
-    _rate = 0

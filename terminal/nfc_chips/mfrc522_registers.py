@@ -30,6 +30,7 @@ WATER_BYTES = 32  # room that is left in the FIFO when HiAlert is raised: 2.7 ms
 
 # One tick is 0.5 ms: 13.56 MHz / (2 * TPrescaler + 1) (section 8.5); the 16-bit counter then reaches 32.7 s.
 PRESCALER = 3389
+T_MODE = 0x80 | PRESCALER >> 8  # TAuto: it runs from the end of sending to the answer's fifth bit
 TICKS_PER_MS = 2
 TICKS_MAX = 0xFFFF
 
@@ -42,7 +43,7 @@ VERSIONS = (0x91, 0x92, 0x90, 0x88, 0xB2, 0x12, 0x82)
 GAIN_38_DB = 0x60  # RxGain; the reset value of 33 dB loses small tags on small antennas
 
 SET_UP = (
-    (TModeReg, 0x80 | PRESCALER >> 8),  # TAuto: from the end of sending to the answer's fifth bit
+    (TModeReg, T_MODE),
     (TPrescalerReg, PRESCALER & 0xFF),
     (TxASKReg, 0x40),  # Force100ASK: type A
     (ModeReg, 0x3D),  # TxWaitRF, CRCPreset 6363h

@@ -119,13 +119,16 @@ class Pn532:
         is_one_look = wait_ms <= ONE_LOOK_MS
         try:
             self.card = await self._alive(self._list(ONE_MORE if is_one_look else FOREVER, LOOK_MS if is_one_look else wait_ms))
-        except NoAnswer:  # no card came; the poll is aborted before the next command, and the field with it
+        except NoAnswer:  # no card came: the poll is aborted before the next command
+            pass
+        if self.card is None:  # one that was half selected meanwhile would answer no request
             await self._alive(self._field_off())
         return self.card
 
     async def _list(self, retries, wait_ms):
         """InListPassiveTarget, one target at 106 kbit/s type A: `Selected` or None."""
         if retries != self._retries:
+            self._retries = None  # unknown, should this be cancelled half-way
             await self._configure(RETRIES, bytes([0x01, 0x00, retries]))
             self._retries = retries
         answer = await self._ask(IN_LIST_PASSIVE_TARGET, b"\x01\x00", wait_ms)
@@ -322,6 +325,7 @@ class Pn532:
         while (1 << (step - 1)) < 10 * wait_ms and step < 16:
             step += 1
         if step != self._time_out:
+            self._time_out = None  # unknown, should this be cancelled half-way
             await self._configure(TIME_OUTS, bytes([10, 11, step]))
             self._time_out = step
 

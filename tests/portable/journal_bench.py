@@ -46,10 +46,6 @@ class MemoryFiles:
         self.before("replace", name, data)
         self.content[name] = data
 
-    def rename(self, name, other):
-        self.before("rename", name, other)
-        self.content[other] = self.content.pop(name)
-
     def remove(self, name):
         self.before("remove", name, None)
         del self.content[name]

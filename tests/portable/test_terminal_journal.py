@@ -4,12 +4,12 @@ from cardos.errors import BadInput
 from cardos.records.fields import BLOCK
 from cardos.records.journal_entry import make_entry
 from cardos.records.journal_line import (
-    DONE, GENESIS, NOT_LANDED, fields_of, framed, intent_fields, link, pack_intent, unframed, unpack_intent,
+    CASE, DONE, GENESIS, NOT_LANDED, fields_of, framed, intent_fields, link, pack_intent, unframed, unpack_intent,
 )  # fmt: skip
 from cardos.records.record import Counter, Record
 from terminal.journal import RESERVE, segments_that_fit
 from terminal.journal_desk import JournalDesk
-from terminal.journal_index import ROW_SIZE, Index, Seen, key_of
+from terminal.journal_index import KNOWN_MAX, ROW_SIZE, Index, Seen, key_of
 from terminal.journal_segments import JournalTrouble
 from tests.portable.journal_bench import ALL, TERMINAL, Day, Log, MemoryFiles, Told, opened, promises
 
@@ -141,6 +141,66 @@ def test_a_header_that_another_key_made_and_a_hole_are_told():
     assert (3, "GAP") in opened(MemoryFiles(cut), SMALL).troubles
 
 
+def test_numbers_are_left_out_rather_than_taken_twice_when_the_newest_lines_are_damaged():
+    for damaged, rests in ((5, False), (5, True), (200, False), (-1, True)):  # the header; a line with others behind it; the last but one
+        files, log, day, journal = day_of(14, segment_size=1200)
+        journal._transaction = 9000
+        day.tap(journal)
+        while len(newest(files)[1]) < 600:
+            day.tap(journal)
+        number, count, (name, data) = journal.next_transaction, journal.count, newest(files)
+        if rests:
+            journal._checkpoint()
+        place = damaged if damaged > 0 else len(data) - len(log.lines[-1]) - 30
+        files.content[name] = data[:place] + b"?" + data[place + 1 :]
+        again = opened(files, 1200)
+        assert again.troubles and again.next_transaction >= number and again.count >= count
+        day.cards = [["ntag215", b"\x04after", 0, bytes(4)]]
+        day.tap(again)
+        third = opened(files, 1200)
+        assert (third.next_transaction, third.count) == (again.next_transaction, again.count)
+
+
+def test_without_a_checkpoint_the_headers_tell_what_was_freed():
+    files, log, day, journal = day_of(30)
+    while fields_of(log.lines[-1])[0] != CASE or len(newest(files)[1]) > 200:  # the newest segment has a case and nothing else
+        day.tap(journal)
+    assert journal.stored_up_to(journal.count) > 4
+    del files.content["index"]
+    again = opened(files, SMALL)
+    assert (again.next_transaction, again.count) == (journal.next_transaction, journal.count)
+    assert again.newest_minute == journal.newest_minute and again.head() == journal.head()
+
+
+def test_a_line_whose_write_failed_is_not_there_later_even_if_the_flash_had_taken_it():
+    files, log, day, journal = day_of(3)
+    take = files.append
+
+    def taken_and_failed(name, data):
+        take(name, data)
+        raise OSError(5, "input, output")
+
+    entry = day.entry(journal, day.cards[0])
+    files.append = taken_and_failed
+    assert refusal(journal.intend, entry) == "JOURNAL_WRITE"
+    files.append = take
+    log.trying = None
+    day.tap(journal)
+    promises(opened(files, SMALL), log, day.cards)
+    files.append = files.create = lambda name, data: full_disk()
+    assert refusal(journal.intend, day.entry(journal, day.cards[0])) == "JOURNAL_FULL"
+
+
+def newest(files):
+    """(name, content) of the newest segment."""
+    name = max([name for name in files.content if name[0] == "j"])
+    return name, files.content[name]
+
+
+def full_disk():
+    raise OSError(28, "no space")
+
+
 # --- room and receipts ---
 
 
@@ -247,6 +307,13 @@ def test_records_that_landed_beside_a_doubt_are_known_while_it_is_open():
         assert journal.outcome(entry["transaction"], DONE, entry["sequence"], card[3], None, day.minute) == []
     known = journal.recall(card[0], card[1]).known_records
     assert [record[0] for record in known] == [1, 2, 3] and known[1][2] == known[0][1]
+    for _ in range(KNOWN_MAX):
+        entry = day.entry(journal, card)
+        journal.intend(entry)
+        day.land(card, entry)
+        journal.outcome(entry["transaction"], DONE, entry["sequence"], card[3], None, day.minute)
+    known = journal.recall(card[0], card[1]).known_records
+    assert len(known) == KNOWN_MAX and known[-1][0] == 3 + KNOWN_MAX
     assert opened(files, SMALL).recall(card[0], card[1]).known_records == known
     journal.outcome(1, NOT_LANDED, 1, None, None, day.minute)
     assert journal.recall(card[0], card[1]).known_records == []

@@ -87,7 +87,7 @@ def test_no_card_is_none_after_its_time_and_the_poll_is_aborted():
 def test_a_short_wait_is_one_look():
     driver, chip, _ = bench({0x4A: ["00"]})
     assert run(driver.find(0)) is None
-    assert chip.said == ["3205010001", "4a0100"]
+    assert chip.said == ["3205010001", "4a0100", "320100"]
 
 
 def test_what_no_card_can_be_is_reader_lost():
@@ -135,6 +135,12 @@ def test_a_cancelled_exchange_ends_the_card_s_turn():
         raises(CardLost, driver.exchange(READ, 5))
         assert len(chip.said) == sent
         assert run(driver.find(1000)).uid.hex() == UID and chip.said[sent : sent + 3] == ["abort", "5200", "320100"]
+    driver, chip = with_card(answers={0x42: [with_crc(PAGES)]})
+    cancelled_at(driver, "32020a0b07")  # whether the chip took the time-out is not known: it is told again
+    raises(Cancelled, driver.exchange(READ, 5))
+    run(driver.find(1000))
+    run(driver.exchange(READ, 5))
+    assert chip.said.count("32020a0b07") == 2
     driver, chip = with_card(answers={0x42: ["01"]})
     cancelled_at(driver, "4a0100")
     raises(Cancelled, driver.is_present())

@@ -62,7 +62,7 @@ def test_extended_frames():
 
 
 def test_what_stands_before_a_frame_is_skipped():
-    for before in ("", "00" * 10, "5555", "ff00ff", "01", "0000ff0102", "0000ffffff0109f7", "00ff", "d5d5d5"):
+    for before in ("", "00" * 10, "5555", "ff00ff", "01", "0000ff0102", "0000ffffff0109f7", "0000ffffff800080", "00ff", "d5d5d5"):
         found = answers_of(data(before + FIRMWARE))
         assert found == ["d50332010607"] == answers_of(data(before + FIRMWARE), 1), before
         assert size_of_frame(data("00" + FIRMWARE)) == 14
@@ -127,7 +127,7 @@ def test_a_broken_answer_is_asked_for_again_and_the_command_is_not_sent_twice():
 
 def test_a_lost_ack_repeats_what_is_harmless_and_nothing_else():
     """The answer is waited for without its ACK; but a broken one is not asked for again then: it might be an older one."""
-    assert read_page("> %s\n< 0000ff00fe\n<100 %s" % (READ, ANSWER)) == b"\x00\x01\x02"
+    assert ask("> %s\n< 0000ff00fe\n<700 %s" % (READ, ANSWER), 0x42, b"\x30\x04", 1000) == b"\x00\x01\x02"
     assert isinstance(read_page("> %s\n< %s" % (READ, BROKEN_ANSWER)), ReaderLost)
     assert isinstance(read_page("> %s" % READ), ReaderLost)
     again = "> %s\n> %s\n> %s\n< %s\n< %s" % (GET_FIRMWARE, ACKED, GET_FIRMWARE, ACKED, FIRMWARE)
@@ -137,6 +137,22 @@ def test_a_lost_ack_repeats_what_is_harmless_and_nothing_else():
 
 def test_only_an_ack_is_no_answer():
     assert isinstance(ask("> %s\n< %s" % (GET_FIRMWARE, ACKED), again=True), NoAnswer)
+
+
+def test_acks_without_end_do_not_hold_the_terminal():
+    clock = Clock()
+    before = clock.now
+    dialogue = Dialogue(Recorded("> %s\n> %s" % (ACKED, GET_FIRMWARE) + "\n<100 %s" % ACKED * 9, clock), clock.ticks_ms, clock.sleep_ms)
+    raises(NoAnswer, dialogue.ask(0x02, b"", 200))
+    assert clock.now - before < 400
+
+
+def test_what_came_behind_an_answer_is_not_the_next_one_s_beginning():
+    clock = Clock()
+    text = "> %s\n> %s\n< %s%s0000ff20e0d543\n> %s\n< %s\n< %s" % (ACKED, READ, ACKED, ANSWER, READ, ACKED, ANSWER)
+    dialogue = Dialogue(Recorded(text, clock), clock.ticks_ms, clock.sleep_ms)
+    for _ in range(2):
+        assert run(dialogue.ask(0x42, b"\x30\x04", 200)) == b"\x00\x01\x02"
 
 
 def test_answers_of_other_commands_are_passed_over():

@@ -79,9 +79,11 @@ def test_presence_disturbs_no_session_and_costs_no_exchange(tmp_path, link_path)
         asyncio.run(story(chip))
 
 
-@pytest.mark.parametrize(("family", "frame"), [("ntag215", READ), ("ntag424", SELECT)])
-@pytest.mark.parametrize("mode", ["not-sent", "not-executed", "half", "answer-lost"])
-def test_every_kind_of_cut_is_card_lost_at_its_exchange_and_the_card_may_come_back(tmp_path, link_path, family, frame, mode):
+@pytest.mark.parametrize(("family", "mode"), [("ntag215", "not-sent"), ("ntag215", "half"), ("ntag215", "answer-lost"),
+                                              ("ntag424", "not-executed"), ("ntag424", "half")])
+def test_every_kind_of_cut_is_card_lost_at_its_exchange_and_the_card_may_come_back(tmp_path, link_path, family, mode):
+    frame = SELECT if family == "ntag424" else READ
+
     async def story(chip):
         await chip.find(5000)
         await chip.exchange(frame, 50)

@@ -68,7 +68,5 @@ def test_a_board_taps_with_the_exchanges_of_the_host(family, tmp_path):
     assert board_taps(micropython(), family, tmp_path) == expected
     if family == "ntag215":  # the driver is the same file; one family shows that CPython's asyncio runs it too
         assert board_taps([sys.executable], family, tmp_path) == expected
-
-
-def test_taps_at_424_kbit_cost_the_same(tmp_path):
-    assert board_taps(micropython(), "ntag424", tmp_path, "424") == board_taps(micropython(), "ntag424", tmp_path)
+    if family == "ntag424":  # a faster rate costs no exchange
+        assert board_taps(micropython(), family, tmp_path, "424") == expected

@@ -37,6 +37,9 @@ export function rewardsOf(shop, answer) {
   return [...sets, ...coupons];
 }
 
+// Those that can be given at once, without a sale.
+export const aloneOf = (shop, answer) => rewardsOf(shop, answer).filter((one) => one.alone);
+
 // The reward that this sale gives as things stand: chosen, or by itself.
 export function taken(shop, answer) {
   const all = rewardsOf(shop, answer);

@@ -77,11 +77,19 @@ function ask(title, fields, take) {
   const wrong = el("p", {class: "wrong", role: "alert"});
   const send = () => {
     wrong.textContent = take();
-    if (!wrong.textContent) dialog.close();
+    if (wrong.textContent) return;
+    document.activeElement.blur(); // else keys go to a field that is no longer seen, until the next frame
+    dialog.close();
+  };
+  const enter = (event) => { // at once: the next Enter asks for the card
+    if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    send();
   };
   const go = el("button", {type: "submit", class: "primary"}, el("span", {}, t("extra.take")), el("kbd", {}, t("key.enter")));
   dialog.replaceChildren(el("h2", {}, title),
-    el("form", {class: "issue-form", onsubmit: (event) => { event.preventDefault(); send(); }}, fields, wrong,
+    el("form", {class: "issue-form", onkeydown: enter, onsubmit: (event) => { event.preventDefault(); send(); }}, fields, wrong,
       el("div", {class: "acts"}, button(t("waiting.cancel"), {key: t("key.esc"), onclick: () => dialog.close()}), go)));
   dialog.showModal();
   dialog.querySelector("input").focus();

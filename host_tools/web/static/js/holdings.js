@@ -35,9 +35,16 @@ export const worth = (shop, counter) => shop.units[counter] || 0;
 // [{name, value, hint}] of counters that are numbers, without those that are drawn as stamps.
 export function numbers(shop, counters, drawn) {
   return Object.entries(counters || {}).filter(([name]) => !drawn.includes(name) && !OWN_NOTES.includes(name)).map(([name, value]) => ({
-    name, value: name === "rate_bp" ? percent(value) : new Intl.NumberFormat([currentLanguage(), "en"]).format(value),
+    name, value: valueText(shop, name, value),
     hint: worth(shop, name) && value > 0 ? money(shop, value * worth(shop, name)) : "",
   }));
+}
+
+// Spend is counted in units that a band knows; a rate is a rate.
+function valueText(shop, name, value) {
+  if (name === "rate_bp") return percent(value);
+  const rule = shop.bands.find((one) => one.counter === name && one.money);
+  return rule ? money(shop, value * rule.unit) : new Intl.NumberFormat([currentLanguage(), "en"]).format(value);
 }
 
 // "1 stamp, 22 points" of {counter: units}

@@ -30,7 +30,7 @@ const acts = {
     if (!basket.total() || flow.isBusy()) return;
     flow.ask({kind: "sell", ...basket.sale(), redeem: "none", ...(hasOffers() ? choice.wish(get().shop) : {})});
   },
-  stamp: (price) => { if (!flow.isBusy()) flow.ask({kind: "sell", amount: price, lines: [], redeem: "none"}); },
+  stamp: (price) => { if (!flow.isBusy()) flow.ask({kind: "sell", amount: price, lines: [], redeem: hasOffers() && get().shop.auto ? "auto" : "none"}); },
   sellNow: () => {
     if (basket.total()) acts.ask();
     else if (hasOffers()) giveAlone();
@@ -82,6 +82,7 @@ function redeemKey() {
   const {phase, offer, answer} = flow.now();
   if (!hasOffers()) acts.redeem(["shown", "done"].includes(phase) && offer && offer.ready ? offer : null);
   else if (phase === "shown") choosing(() => choice.nextReward(get().shop, answer));
+  else if (phase === "done" && choice.aloneOf(get().shop, answer).length === 1) acts.redeem(choice.aloneOf(get().shop, answer)[0]);
   else acts.look();
 }
 
@@ -178,7 +179,7 @@ async function start() {
   startStage(acts);
   startToday(acts.undo);
   flow.onPhase(onPhase);
-  flow.onCardSeen((card) => openRefund({card}));
+  flow.onCardSeen((card) => { if (flow.now().step !== "lines") openRefund({card}); });
   byId("ask").addEventListener("click", acts.ask);
   const demo = await startDemo();
   startKeys({
@@ -229,7 +230,9 @@ function quick(index) {
 }
 
 function escapeKey() {
-  if (flow.now().phase === "idle") wipe();
+  const {phase, step} = flow.now();
+  if (phase === "idle") wipe();
+  else if (phase === "refund" && step !== "list") openRefund();
   else flow.cancel();
 }
 

@@ -14,8 +14,8 @@ export function standingCard(shop, answer, {earned = {}, gone = false} = {}) {
   const all = (answer.progress || []).map((offer) => ({...offer, reward: rewardName(offer.reward)}));
   const ringed = all.find((offer) => offer.needed <= RINGS_MAX && all.filter((other) => other.counter === offer.counter).length === 1);
   const rows = [
-    ...numbers(shop, answer.counters, ringed ? [ringed.counter] : []).map((one) => numberRow(one, all.filter((offer) => offer.counter === one.name))),
     ...Object.entries(answer.levels || {}).filter(([, value]) => value).map(([name, value]) => levelRow(name, value)),
+    ...numbers(shop, answer.counters, ringed ? [ringed.counter] : []).map((one) => numberRow(one, all.filter((offer) => offer.counter === one.name))),
   ];
   const chips = (answer.entitlements || []).map((name) => el("span", {class: "chip"}, capital(name.replaceAll(/[-_]/g, " "))));
   const next = nextOf(shop, answer, answer.sum || 0);

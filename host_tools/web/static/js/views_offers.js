@@ -8,7 +8,6 @@ import {countText, givenText, listText, worth} from "./holdings.js";
 import {has, t} from "./i18n.js";
 import {money} from "./money.js";
 import {percent} from "./next.js";
-import {aloneIds} from "./shop_kind.js";
 import {standingCard} from "./standing.js";
 import {capital} from "./stampcard.js";
 
@@ -66,7 +65,7 @@ export function doneView(shop, now, acts) {
   const {answer, wish} = now;
   const gave = (answer.rewards || []).map(givenText);
   const sale = ["earn", "redeem"].includes(answer.operation);
-  const offers = now.question ? choice.rewardsOf(shop, answer).filter((one) => aloneIds().includes(one.id)) : [];
+  const offers = now.question ? choice.aloneOf(shop, answer) : [];
   const due = sale && (wish && wish.amount || answer.paid || answer.discount) ? (answer.paid ? t("done.pay", {amount: money(shop, answer.paid)}) : t("done.pay_nothing")) : "";
   const title = gave.length ? t("done.reward", {reward: capital(gave.join(", "))}) : due || doneTitle(shop, answer, now.fresh);
   return {
@@ -74,7 +73,7 @@ export function doneView(shop, now, acts) {
     text: [gave.length ? t("done.hand_over") : "", answer.card_number ? t("card.number", {number: answer.card_number}) : ""].filter(Boolean).join(" "),
     facts: sale ? facts(shop, answer, wish) : [], note: [now.note, declined(answer)].filter(Boolean).join(" ") || null,
     side: standingCard(shop, {...answer, sum: sumOf(answer, wish)}, {earned: gave.length ? {} : answer.earned || {}, gone: gave.length > 0}),
-    acts: offers.length ? [...offers.slice(0, MANY).map((one) => button(t("choice.give", {reward: one.label}), {picture: "gift", onclick: () => acts.redeem(one)})),
+    acts: offers.length ? [...offers.slice(0, MANY).map((one) => button(t("choice.give", {reward: one.label}), {picture: "gift", key: offers.length === 1 ? t("key.redeem") : null, onclick: () => acts.redeem(one)})),
       button(t("reward.no"), {key: t("key.esc"), onclick: flow.rest})] : null,
   };
 }

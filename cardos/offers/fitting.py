@@ -1,0 +1,93 @@
+"""Cards that are smaller than the pack: what does not fit is left out of the sale, what the card holds goes on.
+
+A shop whose offers grew still meets the cards of its first day. Counters that are on the card stay; others take the places
+that are left, in the order of the pack, a row whole or not at all. Rules that need a row without a place are left out.
+"""
+
+from cardos.offers.pack_words import CONDITIONS, FIELDS, SINGLES, SOURCES
+
+
+def fitted(pack, state, places):
+    """The pack as a card with so many places for counters can hold it; the pack itself when all of it fits.
+
+    state: {counter id: (value, day)} on the card. places: how many counters its record has.
+    """
+    rows = pack["counters"]
+    if sum([len(about["ids"]) for about in rows]) <= places:
+        return pack
+    own = set([number for about in rows for number in about["ids"]])
+    left = places - len([key for key in state if key not in own and state[key] != (0, 0)])
+    fits = set()
+    for on_card in (True, False):
+        for row, about in enumerate(rows):
+            held = [number for number in about["ids"] if state.get(number, (0, 0)) != (0, 0)]
+            if row not in fits and bool(held) == on_card and (held or len(about["ids"]) <= left):
+                fits.add(row)
+                left -= len(about["ids"])
+    return _without(pack, fits)
+
+
+def _without(pack, fits):
+    small, rules = dict(pack), {}
+    for word in pack["rules"]:
+        held = pack["rules"][word]
+        if word in SINGLES:
+            if _single_fits(word, held, fits):
+                rules[word] = _facts_that_fit(held, fits) if word == "facts" else held
+        else:
+            rules[word] = [rule for rule in held if _fits(rule, FIELDS["%s.%s" % (word, rule["op"])], fits)]
+    if "membership" in rules and "flags" not in rules:  # a card that cannot say that it has joined has not
+        del rules["membership"]
+        for phase in ("rewards", "earn", "status", "events"):
+            rules[phase] = []
+    small["rules"] = rules
+    small["prices"] = _nodes(pack["prices"], fits)
+    small["next"] = [rule for rule in pack["next"] if _fits(rule, FIELDS["next"], fits)]
+    small["perks"] = [rule for rule in pack["perks"] if _fits(rule, FIELDS["perk"], fits)]
+    return small
+
+
+def _single_fits(word, held, fits):
+    kind = SINGLES[word]
+    if kind == "row":
+        return held in fits
+    if word == "welcome":
+        return all([one["c"] in fits for one in held])
+    return not isinstance(kind, dict) or _fits(held, kind, fits)
+
+
+def _facts_that_fit(facts, fits):
+    return {name: facts[name] for name in facts if facts[name] in fits}
+
+
+def _nodes(nodes, fits):
+    kept = []
+    for node in nodes:
+        if "op" in node:
+            if _fits(node, FIELDS["prices." + node["op"]], fits):
+                kept.append(node)
+            continue
+        word = list(node)[0]
+        members = _nodes(node[word], fits)
+        if members:
+            kept.append({word: members})
+    return kept
+
+
+def _fits(rule, fields, fits):
+    for name in fields:
+        if fields[name] == "row" and rule.get(name.rstrip("?"), None) is not None and rule[name.rstrip("?")] not in fits:
+            return False
+    for source in rule.get("rates", ()):
+        if not _fits(source, SOURCES[source["is"]], fits):
+            return False
+    conditions = [rule["when"]] if "when" in rule else []
+    return all([_condition_fits(one, fits) for one in conditions + [pair[0] for pair in rule.get("unless", ())]])
+
+
+def _condition_fits(condition, fits):
+    word = condition[0]
+    if word in ("all", "any", "not"):
+        return all([_condition_fits(part, fits) for part in condition[1:]])
+    kinds = CONDITIONS[word]
+    return not [part for part, kind in zip(condition[1:], kinds) if kind == "row" and part not in fits]
