@@ -22,6 +22,16 @@ Presented = namedtuple("Presented", ["uid_wanted"])
 # Kinds of card, as far as the activation tells.
 TYPE2, ISO_DEP, CLASSIC, OTHER = "type2", "iso-dep", "classic", "other"
 
+
+def kind_of_sak(sak):
+    """The kind of card from the last SAK (ISO/IEC 14443-3 table 9, NXP AN10833): bit 6 is ISO-DEP, bit 4 is Classic."""
+    if sak & 0x20:
+        return ISO_DEP
+    if sak & 0x08:
+        return CLASSIC
+    return OTHER if sak else TYPE2
+
+
 # What activation and the home's register tell, without any exchange.
 #
 # kind: one of the words above. uid: bytes as selection showed it, or None when the reader does not say.

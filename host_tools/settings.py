@@ -88,6 +88,7 @@ def write_starter(path, settings=None):
         "stamp_items = [%s]   # categories or article numbers that earn a stamp" % ", ".join(map(_quoted, settings.stamp_items)),
         "stamps_needed = %d" % settings.stamps_needed,
         "reward = %s" % _quoted(settings.reward),
+        *(["counters = %d   # that new cards carry" % settings.counters] if settings.counters != Settings().counters else []),
         "# link = %s   # written on cards; {card} is the card's own code" % _quoted(settings.link),
         "# production = true   # refuses TEST keys",
         "",

@@ -8,7 +8,8 @@ def repeat_command(wish, entry):
     """The exact command that repeats an in-doubt wish as the same transaction."""
     details = entry["details"]
     if entry["operation"] == "refund":
-        return "stampd card refund --sale %s" % details.get("sale") + "".join(" --line " + _returned_text(line) for line in wish.returned)
+        of = "--receipt " + shlex.quote(wish.receipt) if wish.receipt else "--sale %s" % details.get("sale")
+        return "stampd card refund %s" % of + "".join(" --line " + shlex.quote(_returned_text(line)) for line in wish.returned)
     if "on" in details:
         return "stampd card event %s --sale %s" % (shlex.quote(json.dumps(wish.event)), entry["sale"])
     if entry["operation"] == "undo":
@@ -26,13 +27,21 @@ def repeat_command(wish, entry):
             if details["rewards"]:
                 command.append("--redeem " + ("auto" if wish.redeem == "none" else wish.redeem))
             command.extend("--spend %s=%d" % pair for pair in sorted(details.get("spent", {}).items()))
-            if details.get("code"):
-                command.append("--code " + shlex.quote(details["code"]))
+            command.extend("--%s %s" % (word, shlex.quote(details[word])) for word in ("code", "partner") if details.get(word))
+            command.extend(_by_hand(details.get("cashier")))
         return " ".join(command)
     if entry["operation"] == "migrate":
         return "stampd card rotate --epoch %d" % details["epoch"]
     reason = details.get("reason")
     return "stampd card " + entry["operation"] + (" --reason " + shlex.quote(reason) if reason else "")
+
+
+def _by_hand(cashier):
+    """The options of a discount by hand; whole and hundredths of a per cent."""
+    if not cashier:
+        return []
+    given = ["--discount %d.%02d" % divmod(cashier["discount_bp"], 100)] if cashier["discount_bp"] else []
+    return ["--cashier " + shlex.quote(cashier["id"]), *given, *(["--reason " + shlex.quote(cashier["reason"])] if cashier["reason"] else [])]
 
 
 def _line_text(line):

@@ -29,7 +29,7 @@ WORDS = {
     "LOCKED_PAGES": ("Pages of this chip are locked for ever.", "Take another blank card."),
     "CARD_LOCKED": ("This chip is protected by a password that is not this shop's.", "Take another blank card."),
     "CARD_TOO_SMALL": ("This chip is too small for so many counters.", "Use larger cards, or fewer `counters` in shop.toml."),
-    "CARD_FULL": ("The card has no place left for this offer's counter.", "Give the customer a card with more counters: `counters` in shop.toml, then a new card."),
+    "CARD_FULL": ("The card has no place left for this offer's counter.", "Set `counters` in shop.toml higher and give the customer a new card."),
     "COUNTER_AHEAD": ("This card's own counter ran ahead of its record: somebody tampered with it.", "A technician restores it: stampd card repair."),
     "CHANNEL_DOWNGRADE": ("This card speaks a weaker language than it was made with.", "Take the card in; it is a copy or was tampered with."),
     "NOT_ORIGINAL": ("This chip has no maker's signature that fits.", "Take a chip of a known maker, or set originality = \"note\"."),

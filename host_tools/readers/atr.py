@@ -7,7 +7,7 @@ ACR122U puts the whole ATS there. Neither tells DESFire from NTAG 424.
 
 from collections import namedtuple
 
-from host_tools.readers.base import CLASSIC, ISO_DEP, OTHER, TYPE2
+from cardos.exchange import CLASSIC, ISO_DEP, OTHER, TYPE2
 
 # kind: as base.py names them. name: for people. historical: the bytes after 80 01 (ISO-DEP) or b"". family: the one family of
 # ours that shows this ATR, or None.

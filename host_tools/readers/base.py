@@ -8,7 +8,7 @@ ReaderLost the link is dead and says so at once, so that no later command can re
 import time
 
 from cardos.errors import CardLost, ReaderCannot, ReaderLost, StampdError
-from cardos.exchange import CLASSIC, ISO_DEP, OTHER, TYPE2, Presentation
+from cardos.exchange import TYPE2, Presentation
 
 # What a reader is doing, for `stampd readers` and the till.
 EMPTY, CARD, IN_USE, GONE = "empty", "card", "in_use", "gone"
@@ -160,15 +160,6 @@ class Deadline:
 
     def passed(self):
         return self._at is not None and time.monotonic() >= self._at
-
-
-def kind_of_sak(sak):
-    """card_kind from the last SAK (ISO/IEC 14443-3 table 9, NXP AN10833): bit 6 is ISO-DEP, bit 4 is Classic."""
-    if sak & 0x20:
-        return ISO_DEP
-    if sak & 0x08:
-        return CLASSIC
-    return OTHER if sak else TYPE2
 
 
 def family_of_sak(sak):

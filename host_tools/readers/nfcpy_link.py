@@ -16,9 +16,8 @@ import threading
 from typing import Any
 
 from cardos.errors import ReaderCannot, ReaderLost
-from cardos.exchange import is_random_uid
-from host_tools.readers.base import (
-    CARD, EMPTY, GONE, ISO_DEP, TYPE2, Deadline, Link, Reader, card_lost, family_of_sak, is_cancelled, kind_of_sak)
+from cardos.exchange import ISO_DEP, TYPE2, is_random_uid, kind_of_sak
+from host_tools.readers.base import CARD, EMPTY, GONE, Deadline, Link, Reader, card_lost, family_of_sak, is_cancelled
 from host_tools.readers.pcsc_wait import BACK_OFF_S
 
 PREFIX = "pn532:"

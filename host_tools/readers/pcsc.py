@@ -19,8 +19,8 @@ from host_tools.readers import scard
 from host_tools.readers.atr import card_hint
 from host_tools.readers.base import CARD, EMPTY, GONE, IN_USE, Deadline, Reader, is_cancelled
 from host_tools.readers.pcsc_link import APDU_MARGIN_MS, BUSY, PcscLink, reader_busy, reader_hangs
-from host_tools.readers.profiles import NONE, profile_of
 from host_tools.readers.pcsc_wait import Waiter, trouble_waiting
+from host_tools.readers.profiles import NONE, profile_of
 from host_tools.readers.watchdog import Hung, Worker
 
 CONNECT_LIMIT_S = 5.0  # powering up a card takes under a second; a busy sibling makes it wait

@@ -11,10 +11,23 @@ four bytes is ever sent (one byte collides with the control bytes of software re
 """
 
 from cardos.errors import ReaderCannot, ReaderLost
+from cardos.exchange import CLASSIC, ISO_DEP
 from host_tools.readers import scard
-from host_tools.readers.base import CLASSIC, ISO_DEP, Link, card_lost
+from host_tools.readers.base import Link, card_lost
 from host_tools.readers.pcsc_frames import (
-    GET_UID, NAK, WRITE, DirectRefused, StorageOnly, answer_size, carrier, classic_exchange, is_apdu, is_storage, reader_cannot, uid_of)
+    GET_UID,
+    NAK,
+    WRITE,
+    DirectRefused,
+    StorageOnly,
+    answer_size,
+    carrier,
+    classic_exchange,
+    is_apdu,
+    is_storage,
+    reader_cannot,
+    uid_of,
+)
 from host_tools.readers.profiles import BARE
 from host_tools.readers.watchdog import Hung
 

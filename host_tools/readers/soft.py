@@ -8,8 +8,9 @@ would be: frame bytes out, answer bytes in. ISO-DEP cards get whole commands, Cl
 import threading
 
 from cardos.errors import CardLost
+from cardos.exchange import CLASSIC, ISO_DEP, kind_of_sak
 from cardos.soft_cards.tears import CORRUPT, TornCard, checked_mode
-from host_tools.readers.base import CARD, CLASSIC, EMPTY, ISO_DEP, Deadline, Link, Reader, card_lost, family_of_sak, is_cancelled, kind_of_sak
+from host_tools.readers.base import CARD, EMPTY, Deadline, Link, Reader, card_lost, family_of_sak, is_cancelled
 
 ACK, NAK = b"\x0a", b"\x00"
 _CLASSIC_AUTHENTICATE = (0x60, 0x61)

@@ -8,22 +8,20 @@ States by section 6.3: IDLE, READY (a cascade level), ACTIVE, HALT; what a state
 """
 
 from cardos.soft_cards.iso_dep_target import IsoDepTarget
+from host_tools.soft_hardware.mfrc522_registers import crc16
 
 REQA, WUPA, HLTA = 0x26, 0x52, b"\x50\x00"
 SELECT_CODES = (0x93, 0x95, 0x97)
 CASCADE_TAG = 0x88
 _UID_CONTINUES = 0x04  # in a SAK (table 9)
+_CRC_A_PRESET = 0x6363
 _WHOLE_UID = 0x70  # NVB of a SELECT
 _IDLE, _ACTIVE, _HALT = "idle", "active", "halt"
 
 
 def crc_a(data):
     """The two CRC bytes as they go on air, low byte first (annex B)."""
-    crc = 0x6363
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0x8408 if crc & 1 else crc >> 1
+    crc = crc16(_CRC_A_PRESET, data)
     return bytes([crc & 0xFF, crc >> 8])
 
 

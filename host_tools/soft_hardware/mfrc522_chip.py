@@ -280,14 +280,12 @@ class Mfrc522Chip:
         self._collision = r.COLL_POS_NOT_VALID if bit is None or bit >= 32 else bit + 1 & 0x1F
 
     def _catch_up(self):
-        until = cycles(self._now_us())
-        while True:
-            modem_at, timer_at = self.modem.next_at, self.timer.next_at
-            if modem_at > until and timer_at > until:
-                break
-            self._now = max(self._now, min(modem_at, timer_at))
-            (self.modem if modem_at <= timer_at else self.timer).step()
-        self._now = max(self._now, until)
+        until, modem, timer = cycles(self._now_us()), self.modem, self.timer
+        while modem.next_at <= until or timer.next_at <= until:
+            first = modem if modem.next_at <= timer.next_at else timer
+            self._now = first.next_at
+            first.step()
+        self._now = until
 
 
 def _set_or_clear(bits, value, mask):

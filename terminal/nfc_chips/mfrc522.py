@@ -6,12 +6,12 @@ get whole commands, in blocks (`cardos.families.iso_dep`). Once a card was lost,
 """
 
 from cardos.errors import CardAnswered, CardLost
-from cardos.exchange import ISO_DEP, TYPE2, exchange, is_random_uid
+from cardos.exchange import ISO_DEP, TYPE2, exchange, is_random_uid, kind_of_sak
 from cardos.families import iso_dep
 from terminal.compat import elapsed_ms, sleep_ms, ticks_ms
 from terminal.nfc_chips import iso14443a
 from terminal.nfc_chips.mfrc522_frames import Frames
-from terminal.nfc_chips.selected import Selected, card_lost, kind_of_sak, not_on_this_chip
+from terminal.nfc_chips.selected import Selected, card_lost, not_on_this_chip
 
 FIELD_OFF_MS = 6  # a card has forgotten everything after 5 ms without a field
 FIELD_ON_MS = 6  # and is to answer 5 ms after it came up (ISO/IEC 14443-3, section 5)
@@ -184,7 +184,6 @@ class Mfrc522:
         except CardLost:  # something answered and came garbled, or left in between: the next look tells
             return True
         await self._talk(iso14443a.halt())
-        self._must_select = True
         return True
 
     async def _wake_up(self):

@@ -97,5 +97,5 @@ class Registers:
     def _transfer(self, out, into):
         try:
             self._bus.transfer(out, into)
-        except OSError as trouble:  # the port gives errors
-            raise reader_lost("The reader's wire gives errors.") from trouble
+        except OSError:  # the port gives errors
+            raise reader_lost("The reader's wire gives errors.")

@@ -8,11 +8,11 @@ After CardLost or ReaderLost, or a task that was cancelled in an exchange, `exch
 """
 
 from cardos.errors import CardLost, ReaderCannot, ReaderLost
-from cardos.exchange import ISO_DEP, TYPE2, is_random_uid
+from cardos.exchange import ISO_DEP, TYPE2, is_random_uid, kind_of_sak
 from terminal import compat
 from terminal.nfc_chips.pn532_dialogue import Dialogue, NoAnswer, reader_lost
 from terminal.nfc_chips.pn532_frames import crc_a
-from terminal.nfc_chips.selected import Selected, card_lost, kind_of_sak, not_on_this_chip
+from terminal.nfc_chips.selected import Selected, card_lost, not_on_this_chip
 
 # Commands (chapter 7).
 DIAGNOSE, GET_FIRMWARE_VERSION, READ_REGISTER, WRITE_REGISTER, SET_PARAMETERS, SAM_CONFIGURATION = 0x00, 0x02, 0x06, 0x08, 0x12, 0x14

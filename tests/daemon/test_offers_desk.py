@@ -48,7 +48,7 @@ def on_memory():
         shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("row_id, sequence", sequences())
+@pytest.mark.parametrize("row_id, sequence", list(sequences()))
 def test_a_row(on_memory, row_id, sequence):
     pack = row_pack(row_id, replaced=sequence.get("with"))
     one = on_memory(currency=pack["currency"], counters=9)

@@ -1,5 +1,6 @@
 """Refunds at the desk and over the API: other tills, other homes with the customer's receipt, other packs; never guessed, never twice."""
 
+import shlex
 import shutil
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from cardos.errors import BadInput
 from host_tools.daemon.counter import Counter
 from host_tools.daemon.sales import receipt_text
-from host_tools.daemon.wishes import Line, Returned
+from host_tools.daemon.wishes import Cashier, Line, Returned
 from host_tools.offers.signing import open_receipt, sign_receipt
 from host_tools.provisioning.keys import test_keys
 from host_tools.readers.soft import SoftReader
@@ -161,6 +162,25 @@ def test_a_receipt_is_refunded_elsewhere_once(one, homes):
     refused(two.tap(card, kind="refund", receipt=slip), "OVER_REFUND")
     refused(two.tap(card, kind="refund", receipt=slip, sale="R-1", returned=ONE), "OVER_REFUND")
     assert two.tap(card, kind="show")["counters"] == {"points": 50}
+
+
+def test_a_torn_refund_of_a_receipt_is_repeated_by_its_receipt(one, homes):
+    card = sold(one)
+    slip, two = receipt_text(one.home, "R-1"), other_home(homes)
+    answer = two.tap(card, kind="refund", receipt=slip, returned=ONE, tear=(8, "answer-lost"))
+    assert answer["outcome"] == "in_doubt" and shlex.split(answer["repeat"]) == ["stampd", "card", "refund", "--receipt", slip, "--line", "latte:1"]
+    again = two.tap(card, kind="refund", receipt=slip, returned=ONE)
+    assert (again["outcome"], again["refunded"], again["counters"]) == ("done", 89000, {"points": 386})
+
+
+def test_a_sale_in_doubt_is_repeated_with_all_that_was_said(homes):
+    one, card = homes(pack=False), blank()
+    run_pack(one.home, row_pack("B10"))
+    one.tap(card, kind="issue")
+    cashier = Cashier(id="Ann B", rights=["manual-discount"], discount_bp=250, reason="old friend")
+    answer = one.tap(card, kind="sell", lines=LATTES, sale="R-1", cashier=cashier, tear=(8, "not-executed"))
+    words = ["stampd", "card", "sell", "--sale", "R-1", "--line", "latte:coffee:3:90000", "--cashier", "Ann B", "--discount", "2.50", "--reason", "old friend"]
+    assert answer["outcome"] == "in_doubt" and shlex.split(answer["repeat"]) == words
 
 
 def test_a_receipt_printed_later_tells_what_has_come_back(one, homes):

@@ -30,7 +30,7 @@ TARGETS = (
 KILLED_LEAST = 0.95
 MEMORY_MAX = 2 << 30
 SECONDS_LEAST = 6
-FIRST = 12  # checks that killed last are tried first
+FIRST = 60  # checks that killed last are tried first
 NOT_LOADED = "does not load"
 
 
@@ -81,7 +81,7 @@ class Run:
         self.checks = checks.all_checks()
         gc.collect()
         gc.freeze()
-        self.jobs, self.open, self.last = jobs, {}, {}
+        self.jobs, self.open = jobs, {}
         child = in_child(lambda: trial(self.checks, "money", source_of("money"), ()), 600)
         told, stopped = answer(*child)
         if told or stopped:
@@ -93,7 +93,7 @@ class Run:
     def play(self, target, work):
         """[entry, ...] of the mutants (operator, occurrence) of a target."""
         text, entries, waiting = source_of(target), [], list(reversed(work))
-        last = self.last.setdefault(target, [])
+        last = [name for name in self.checks if name.startswith("test_mutants_%s::" % target)]  # tried first
         users_of("cardos.offers." + target)  # read once, not in each process
         while waiting or self.open:
             while waiting and len(self.open) < self.jobs:
@@ -104,12 +104,15 @@ class Run:
             pipe, name, occurrence = self.open.pop(child)
             told, stopped = answer(child, pipe)
             if told is None:
-                _, mutant = mutated(text, name, occurrence)
-                told = {**mutant._asdict(), "by": None, "outcome": "timed out"}
+                told = {**self.mutant(text, name, occurrence), "by": None, "outcome": "timed out"}
             elif told["outcome"] == "killed" and told["by"] != NOT_LOADED:
-                last[:] = [told["by"]] + [other for other in last if other != told["by"]][: FIRST - 1]
+                last[:] = [told["by"]] + [other for other in last if other != told["by"]][:FIRST]
             entries.append({**told, "name": name})
         return entries
+
+    def mutant(self, text, name, occurrence):
+        """What a mutant is, worked out in a process of its own."""
+        return answer(*in_child(lambda: mutated(text, name, occurrence)[1]._asdict(), 60))[0]
 
     def one(self, target, text, name, occurrence, last):
         changed, mutant = mutated(text, name, occurrence)

@@ -24,20 +24,28 @@ def operators():
     return {name: get_operator(name)() for name in sorted(operator_names()) if not get_operator(name).arguments() and not name.endswith("NoOp")}
 
 
+@cache
+def parsed(text):
+    """The tree of a source text; whoever changes it does so in a process that ends with that."""
+    from cosmic_ray.ast import get_ast
+
+    return get_ast(text)
+
+
 def mutants_of(text):
     """Every (operator name, occurrence) of a source text."""
-    from cosmic_ray.ast import ast_nodes, get_ast
+    from cosmic_ray.ast import ast_nodes
 
-    tree = get_ast(text)
+    tree = parsed(text)
     return [(name, occurrence) for name, operator in operators().items()
             for occurrence in range(sum(1 for node in ast_nodes(tree) for _ in operator.mutation_positions(node)))]
 
 
 def mutated(text, name, occurrence):
-    """(changed text, Mutant)."""
-    from cosmic_ray.mutating import mutate_code
+    """(changed text, Mutant). Once in a process: the parsed text changes with it."""
+    from cosmic_ray.mutating import MutationVisitor
 
-    changed = mutate_code(text, operators()[name], occurrence)
+    changed = MutationVisitor(occurrence, operators()[name]).walk(parsed(text)).get_code()
     old, new = text.split("\n"), changed.split("\n")
     same = 0
     while same < min(len(old), len(new)) - 1 and old[same] == new[same]:

@@ -172,16 +172,31 @@ class DirectShop(Shop):
 
 
 class BoardShop(DirectShop):
-    """The same shop with the driver and the emulated chip between. options: of `Bench`."""
+    """The same shop with the driver and the emulated chip between. made_elsewhere: `issue` is another terminal's, without them.
 
-    def __init__(self, family, uid=UID, tears=(), **options):
+    options: of `Bench`.
+    """
+
+    def __init__(self, family, uid=UID, tears=(), made_elsewhere=False, **options):
         DirectShop.__init__(self, family, uid, tears)
         self.bench = Bench([self.torn], **options)
+        self._is_elsewhere, self._made_elsewhere = False, made_elsewhere
+
+    def issue(self, opening=None):
+        self._is_elsewhere = self._made_elsewhere
+        try:
+            return DirectShop.issue(self, opening)
+        finally:
+            self._is_elsewhere = False
+            self.torn.field_off()
+            self.bench.field.switch(False, 0)
 
     def present(self):
+        if self._is_elsewhere:
+            return DirectShop.present(self)
         found = self.bench.find()
         assert found is not None
         return found
 
     def carry(self, frame, wait_ms):
-        return self.bench.exchange(frame, wait_ms)
+        return DirectShop.carry(self, frame, wait_ms) if self._is_elsewhere else self.bench.exchange(frame, wait_ms)

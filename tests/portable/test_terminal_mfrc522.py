@@ -49,8 +49,9 @@ def test_nobody_comes_within_the_time():
 
 
 def test_what_selection_tells():
-    found = Bench([new_card("ntag215", UID_7)]).find()
-    assert tuple(found) == (UID_7, 0x00, b"\x44\x00", b"", TYPE2)
+    bench = Bench([new_card("ntag215", UID_7)])
+    start = bench.clock.ticks_ms()
+    assert tuple(bench.find()) == (UID_7, 0x00, b"\x44\x00", b"", TYPE2) and bench.clock.ticks_ms() - start < 40
     found = Bench([chip()]).find()
     assert tuple(found) == (UID_7, 0x20, b"\x44\x03", ATS, ISO_DEP)
     found = Bench([new_card("classic-1k", UID_4)]).find()
@@ -58,7 +59,7 @@ def test_what_selection_tells():
 
 
 def test_uids_of_every_size_alone_and_of_two_cards():
-    uids = (UID_4, UID_7, UID_10, b"\x5c\xa1\xb2\xc7", b"\x04\xa1\xb2\xc3\xd4\xe5\xf7", b"\x05\xa1\xb2\xc3\xd4\xe5\xf6", UID_10[:9] + b"\x98", bytes(4))
+    uids = (UID_4, UID_7, UID_10, b"\x5c\xa1\xb2\xc7", b"\x04\xa1\xb2\xc3\xd4\xe5\xf7", b"\x05\xa1\xb2\xc3\xd4\xe5\xf6", UID_10[:9] + b"\x98", b"\x5c\xa1\xb2\x43")
     for first in uids:
         assert Bench([chip(first)]).find().uid == first
         for second in uids:
@@ -100,7 +101,8 @@ def test_a_card_that_stayed_is_found_anew_and_a_random_id_changes():
     second = bench.find().uid
     assert first != second and first[0] == second[0] == 0x08 and bench.is_present()
     bench.field.lift()
-    assert not bench.is_present()
+    bench.field.lay(chip())
+    assert not bench.is_present(), "another card"
 
 
 # --- frames ---
@@ -154,7 +156,7 @@ def test_type_2_answers_that_are_cut_or_garbled_or_missing():
 
 def test_commands_of_every_length_both_ways():
     for options in ({}, {"frame_size": 256}, {"has_irq": True}, {"rate_limit_kbits": 848}):
-        for times, sizes in ((1, (1, 58, 59, 60, 61, 62, 63, 122, 123, 255, 300)), (5, (1, 13, 51, 101))):
+        for times, sizes in ((1, (1, 58, 59, 60, 61, 62, 123, 255)), (5, (1, 13, 51))):
             bench = echoing(times, **options)
             for size in sizes:
                 frame = bytes([(size + index) & 0xFF for index in range(size)])
@@ -195,7 +197,7 @@ def test_a_card_that_needs_more_time():
 
 def test_bit_rates_by_pps():
     bench = echoing(rate_limit_kbits=424)
-    assert bench.exchange(b"fast") == b"fast\x90\x00" and bench.field._cards[0].bit_rates == (2, 2)
+    assert bench.exchange(b"fast") == b"fast\x90\x00" and bench.field._cards[0].bit_rates == (2, 2) and bench.chip.read(0x24) == 0x0A
     bench.release()
     assert bench.is_present() and bench.find() and bench.exchange(b"again") == b"again\x90\x00"
     for kind in ("lose", "deafen", "garble"):
@@ -257,6 +259,15 @@ def test_one_lost_answer_or_a_garbled_one_is_no_removal():
                     assert bench.is_present() and bench.is_present(), (is_released, kind, number)
 
 
+def test_a_card_that_is_only_heard_badly_is_there():
+    for make in (ntag, echoing):
+        bench = make()
+        bench.field.garble = range(100)
+        assert bench.is_present()
+        bench.release()
+        assert bench.is_present()
+
+
 def test_another_card_is_not_taken_for_the_one_that_left():
     bench = ntag()
     bench.field.lay(new_card("ntag215", b"\x04" + bytes(6)))
@@ -310,7 +321,7 @@ def test_chips_that_are_known_and_wires_without_any():
 
 def test_a_wire_that_comes_off_in_an_exchange():
     for level in (0x00, 0xFF):
-        for after in range(0, 40, 3):
+        for after in range(0, 40, 4):
             bench = echoing()
             left, real = [after], bench.port.write_readinto
 
@@ -378,9 +389,10 @@ def test_a_cancelled_exchange_leaves_a_chip_that_works():
         raise Stop()
 
     bench.nfc._frames._sleep_ms, kept = sleep_ms, bench.nfc._frames._sleep_ms
-    bench.field.lose = (0,)
+    bench.field.answer_us = 3000
     assert fails(Stop, bench.exchange, b"abc")
-    bench.nfc._frames._sleep_ms = kept
+    bench.nfc._frames._sleep_ms, bench.field.answer_us = kept, 0
+    bench.clock.us += 20000  # its answer comes and lies in the FIFO
     assert fails(CardLost, bench.exchange, b"abc"), "nobody knows what became of that command"
     assert bench.is_present() and bench.find() and bench.exchange(b"abc") == b"abc\x90\x00"
 

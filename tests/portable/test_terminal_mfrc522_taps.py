@@ -16,14 +16,14 @@ FAMILIES = ("ntag215", "ultralight-aes", "ntag424", "desfire-ev2")
 def day(shop):
     """One card's day: [(outcome, exchanges), ..]."""
     done = []
-    for number in range(7):
+    for number in range(6):
         if number == 0:
-            outcome = shop.issue({1: (8, 0)})
-        elif number < 4:
+            outcome = shop.issue({1: (9, 0)})
+        elif number < 3:
             outcome = shop.tap(sell(shop.terms(), sale(redeem="auto"), "r%d" % number))
-        elif number == 4:
+        elif number == 3:
             outcome = shop.tap(undo(shop.terms(), lambda family, uid: (shop.landed[-1], False)))
-        elif number == 5:
+        elif number == 4:
             outcome = shop.tap(read(shop.terms()))
         else:
             outcome = shop.tap(block(shop.terms(), True))
@@ -46,15 +46,13 @@ def test_a_day_on_every_family_is_the_same_as_without_a_chip_between():
 
 
 def test_and_with_irq_wired_long_frames_and_high_bit_rates():
-    same_day("desfire-ev2", has_irq=True)
-    same_day("ntag424", frame_size=256)
+    same_day("desfire-ev2", frame_size=256)
     same_day("ntag424", rate_limit_kbits=848, has_irq=True)
     same_day("ntag215", has_irq=True, answer_us=3000)
 
 
-def torn_sale(make, family, at, mode):
+def torn_sale(shop):
     """A sale that is torn, and the next one: what the shop and the card came to."""
-    shop = make(family, tears={at: mode})
     said = []
     for number in range(3):
         doubts = [shop.open[key] for key in sorted(shop.open)]  # no ties: keys of a dict
@@ -76,8 +74,8 @@ def tears_of(family, modes):
     seen = set()
     for at in range(first, clean.torn.exchanges):
         mode = modes[at % len(modes)]
-        direct = torn_sale(DirectShop, family, at, mode)
-        assert direct == torn_sale(BoardShop, family, at, mode), (family, at, mode)
+        direct = torn_sale(DirectShop(family, tears={at: mode}))
+        assert direct == torn_sale(BoardShop(family, tears={at: mode}, made_elsewhere=True)), (family, at, mode)
         seen.add(direct[0][2])
     return seen
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from cardos.exchange import CLASSIC, ISO_DEP, OTHER, TYPE2, kind_of_sak
 from host_tools.readers.atr import card_hint, check_byte_fits
-from host_tools.readers.base import CLASSIC, ISO_DEP, OTHER, TYPE2, kind_of_sak
 from host_tools.readers.profiles import BARE, NONE, PN532, PROFILES, TRANSPARENT, profile_of
 
 STORAGE = "3B8F8001804F0CA0000003060300%02X00000000%02X"

@@ -10,10 +10,10 @@ import threading
 import pytest
 from click.testing import CliRunner
 
+from cardos.soft_cards.registry import new_card
 from host_tools.cli.readers import readers, watch
 from host_tools.readers.soft import SoftReader
 from host_tools.readers.watch import PcscWatch, watch_reader
-from cardos.soft_cards.registry import new_card
 from tests import soft_lab
 from tests.readers.conftest import private_pcscd
 from tests.readers.fake_scard import NAME, FakeScard

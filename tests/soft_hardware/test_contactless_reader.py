@@ -1,13 +1,13 @@
 """The faces of a PC/SC reader for ISO-DEP and Classic cards, in process: ATRs, FF CA, APDUs passed whole, block commands."""
 
 import pytest
-from tests.portable.iso_dep_bench import EchoChip
 
 from cardos.errors import BadInput
 from cardos.soft_cards.registry import new_card
 from cardos.soft_cards.tears import TornCard
 from host_tools.readers.atr import card_hint, check_byte_fits
 from host_tools.soft_hardware import contactless_atr, faces
+from tests.portable.iso_dep_bench import EchoChip
 
 UID = "04a1b2c3d4e5f6"
 KEY = "ff" * 6

@@ -1,7 +1,6 @@
 """The emulated MFRC522 at its registers, by its data sheet (rev. 3.9), and as drivers that nobody here wrote use it."""
 
 import pytest
-from tests.portable.iso_dep_bench import EchoChip
 
 from cardos.soft_cards.registry import new_card
 from cardos.soft_cards.tears import TornCard
@@ -10,6 +9,7 @@ from host_tools.soft_hardware.mfrc522_card import cascade, crc_a
 from host_tools.soft_hardware.mfrc522_chip import Mfrc522Chip
 from host_tools.soft_hardware.mfrc522_field import Field
 from host_tools.soft_hardware.mfrc522_spi import wired
+from tests.portable.iso_dep_bench import EchoChip
 
 UID = bytes.fromhex("04a1b2c3d4e5f6")
 REQA, WUPA = b"\x26", b"\x52"

@@ -1,11 +1,11 @@
 """ISO-DEP and Classic cards on the PN532's commands, without a line. nfcpy and libnfc use both ways shown here."""
 
 import pytest
-from tests.portable.iso_dep_bench import ATS, EchoChip
 
 from cardos.soft_cards.registry import new_card
 from cardos.soft_cards.tears import TornCard
 from host_tools.soft_hardware.pn532_chip import Pn532Chip
+from tests.portable.iso_dep_bench import ATS, EchoChip
 
 LISTED = "0101" + "0344" + "20" + "07" + "04a1b2c3d4e5f6"
 

@@ -8,6 +8,9 @@ from click.testing import CliRunner
 
 from cardos.errors import BadInput
 from host_tools.cli.main import stampd
+from host_tools.daemon.demo_home import make_demo
+from host_tools.daemon.tap_desk import TapDesk
+from host_tools.daemon.wishes import Wish
 from host_tools.home import Home
 from host_tools.offers.signing import sign_pack
 from host_tools.provisioning.keys import test_keys
@@ -144,6 +147,32 @@ def test_cards_without_room_are_told_before_and_at_the_till(tmp_path):
         assert shop.lab.tap(small, kind="refund", sale=told["sale"])["counters"] == {"points": 0, "stamps": 4}
     finally:
         shop.close()
+
+
+def test_the_demo_s_cards_keep_their_stamps_under_the_next_version(tmp_path):
+    home, demo = make_demo(tmp_path / "home", 0)
+    try:
+        desk = TapDesk(home)
+
+        def tap(card, **wish):
+            demo.reader.put(card.chip)
+            try:
+                return desk.perform(Wish(**wish), demo.reader, wait_s=0)
+            finally:
+                demo.reader.remove()
+
+        cards = [demo.card("card-%d" % number) for number in (1, 2, 3, 4)]
+        before = [tap(card, kind="show")["counters"]["stamps"] for card in cards]
+        (tmp_path / "versions.toml").write_text(VERSIONS)
+        (tmp_path / "pack.toml").write_text('offers = ["versions.toml"]\ncurrency = "EUR"\nnumber = 2\n')
+        told = CliRunner().invoke(stampd, ["--home", str(home.path), "offers", "install", str(tmp_path / "pack.toml"), "--json"])
+        assert told.exit_code == 0, told.stdout
+        assert [tap(card, kind="show")["counters"]["stamps"] for card in cards] == before and any(before)
+        full = before.index(max(before))
+        answer = tap(cards[full], kind="sell", lines=coffees(1), redeem="auto")
+        assert (answer["rewards"], answer["counters"]["stamps"], answer["counters"]["offer_version"]) == (["free coffee x1"], max(before) - 10, 2)
+    finally:
+        home.close()
 
 
 # --- what it says and refuses

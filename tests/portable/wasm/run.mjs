@@ -22,6 +22,7 @@ function copy(folder) {
 }
 
 copy("cardos");
+copy("terminal");
 copy("tests/portable");
 copy("tests/vectors");
 
