@@ -89,14 +89,14 @@ def weekday(number):
 
 def parse_date(text):
     """The day number of "YYYY-MM-DD". RangeError when it is none."""
-    if len(text) != 10 or text[4] != "-" or text[7] != "-" or not _digits(text[:4] + text[5:7] + text[8:]):
+    if len(text) != 10 or text[4] != "-" or text[7] != "-" or not is_number(text[:4] + text[5:7] + text[8:]):
         raise RangeError("%s is no date; write it as 2026-12-31." % text)
     return day_of(int(text[:4]), int(text[5:7]), int(text[8:]))
 
 
 def parse_month_day(text):
     """(month, day) of "MM-DD", 02-29 included. RangeError when it is none."""
-    if len(text) != 5 or text[2] != "-" or not _digits(text[:2] + text[3:]):
+    if len(text) != 5 or text[2] != "-" or not is_number(text[:2] + text[3:]):
         raise RangeError("%s is no birthday; write month and day as 08-20." % text)
     month, day = int(text[:2]), int(text[3:])
     ordinal(2020, month, day)  # 2020 has a 29 February
@@ -111,7 +111,7 @@ def parse_moment(text):
     clock = text[11:]
     if text[10] != "T" or len(clock) not in (5, 8) or clock[2] != ":" or (len(clock) == 8 and clock[5] != ":"):
         raise RangeError("%s is no moment; write it as 2026-12-31T18:30." % text)
-    if not _digits(clock[:2] + clock[3:5] + clock[6:]):
+    if not is_number(clock[:2] + clock[3:5] + clock[6:]):
         raise RangeError("%s is no moment; write it as 2026-12-31T18:30." % text)
     hour, minute, second = int(clock[:2]), int(clock[3:5]), int(clock[6:] or 0)
     if hour > 23 or minute > 59 or second > 59:
@@ -124,8 +124,6 @@ def date_text(number):
     return "%04d-%02d-%02d" % date_of(number)
 
 
-def _digits(text):
-    for letter in text:
-        if not "0" <= letter <= "9":
-            return False
-    return True
+def is_number(text):
+    """True for one to twelve digits 0 to 9; what Unicode calls digits besides is none."""
+    return 0 < len(text) <= 12 and not [letter for letter in text if not "0" <= letter <= "9"]

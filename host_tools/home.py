@@ -44,6 +44,7 @@ class Home:
         self.clock = clock
         self.packs = ShopPacks(path, settings, keys)
         self.pack = self.packs.current()
+        self.second = 0  # of the local day, at the moment of the last `terms()`
         self.nonces = os.urandom  # the terminal's half of every authentication
 
     @classmethod
@@ -113,6 +114,7 @@ class Home:
         self.pack = self.packs.current()
         now = self.clock()
         utc, local = now.astimezone(timezone.utc), self._local(now)
+        self.second = local.hour * 3600 + local.minute * 60 + local.second
         minute = minute_number(utc.year, utc.month, utc.day, utc.hour, utc.minute)
         newest = self.store.newest_minute()
         return Terms(
@@ -120,11 +122,6 @@ class Home:
             max(minute, newest), day_number(local.year, local.month, local.day), self.pack, self.settings.counters, True,
             self.nonces, self._limits(),
         )  # fmt: skip
-
-    def local_second(self):
-        """Seconds since the shop's local midnight."""
-        local = self._local()
-        return local.hour * 3600 + local.minute * 60 + local.second
 
     def _limits(self):
         """The `Limits` on rewards, or None: a shop's own ledger is always at hand, so they are on only where the settings say so."""

@@ -40,6 +40,7 @@ class Basket:
         if self.gross > AMOUNT_MAX:
             raise Refusal("BAD_AMOUNT")
         self.declined = None
+        self.givers = []  # places in pack["offers"] of those that gave something, in the order of the phases
         self.rewards = []  # what is handed over, as text
         self.given = []  # what the receipt must know to take rewards back
         self.earned = []  # [row, amount, how it is taken back, ...]
@@ -49,6 +50,11 @@ class Basket:
         self.paid = 0
         self.value = 0
 
+    def gave(self, offer):
+        """Note that an offer gave something: what it has to say is told."""
+        if offer not in self.givers:
+            self.givers.append(offer)
+
     def decline(self, code):
         """Note why a benefit is not given; the first reason is the one that is told."""
         if self.declined is None:
@@ -56,7 +62,7 @@ class Basket:
 
     def stands(self, rule):
         """True when a rule's conditions hold. "unless" names reasons that are told, "when" is silent."""
-        if "when" in rule and not holds(rule["when"], self):
+        if not stands(rule, self):
             return False
         for condition, code in rule.get("unless", ()):
             if holds(condition, self):
@@ -86,6 +92,30 @@ def _lines(event, may_be_empty):
         if not 1 <= line["qty"] <= AMOUNT_MAX or not 0 <= line["unit_price"] <= AMOUNT_MAX:
             raise Refusal("BAD_LINE")
     return [Line(line["sku"], line["category"], line["qty"], line["unit_price"], line.get("for") == "companion") for line in given]
+
+
+def stands(rule, seen):
+    """True when a rule's silent conditions hold. seen: a `Basket`, or a `Look` at a card where nothing is sold."""
+    return "when" not in rule or holds(rule["when"], seen)
+
+
+class Look:
+    """What conditions can see of an event that is no sale: the card, its counters, the moment."""
+
+    gross, lines, card = 0, (), True
+
+    def __init__(self, holdings, event):
+        self.holdings, self.day, self.event = holdings, holdings.day, event
+
+
+def trimmed(text):
+    """A text without blanks at its ends; blanks are those that every interpreter agrees on."""
+    return text.strip(" \t\r\n")
+
+
+def code_text(text):
+    """A code as it is compared: without blanks at its ends, ASCII letters as capitals, all others as they are."""
+    return "".join([chr(ord(letter) - 32) if "a" <= letter <= "z" else letter for letter in trimmed(text)])
 
 
 def holds(condition, basket):

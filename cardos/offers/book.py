@@ -14,6 +14,9 @@ from cardos.offers.refund import refund
 from cardos.offers.standing import lots, view
 
 
+_BASIC = ("CURRENCY_MISMATCH", "EMPTY_SALE", "BAD_LINE", "BAD_AMOUNT")  # refused before anybody asks who pays
+
+
 class Card:
     """One card in the books. joined_on: day or None; services: names; visits: days with a visit, rising."""
 
@@ -137,14 +140,16 @@ class Book:
         alone["card"], alone["spend"] = True, {}
         _, effects = evaluate(self.pack, {}, alone)
         asked = event.get("spend") or {}
-        if effects.get("refused") not in (None, "COUNTER_RANGE"):
+        if effects.get("refused") in _BASIC:
             return effects
         if [name for name in asked if asked[name] < 0]:
             return {"refused": "BAD_AMOUNT"}
         if [name for name in asked if asked[name]]:
             return {"refused": "OFFLINE_BURN" if event.get("offline") else "OVERDRAW"}
+        if "refused" in effects:
+            return effects
         queue = self.queues.setdefault(event["phone"], {})
-        if "refused" in effects or [row for row in effects["earned"] if queue.get(row, 0) + effects["earned"][row] > I24_MAX]:
+        if [row for row in effects["earned"] if queue.get(row, 0) + effects["earned"][row] > I24_MAX]:
             return {"refused": "COUNTER_RANGE"}
         for row in effects["earned"]:
             queue[row] = queue.get(row, 0) + effects["earned"][row]

@@ -4,6 +4,7 @@ Each function takes (pack, holdings, event), changes the holdings and returns ef
 them, or raises `Refusal`. `CARD_EVENTS` has them by the event's word.
 """
 
+from cardos.offers.basket import Look, stands
 from cardos.offers.refusal import Refusal
 from cardos.offers.rewards import set_cost, version_of
 from cardos.offers.standing import next_band
@@ -23,10 +24,27 @@ def enrol(pack, holdings, event):
     if rules.get("flags") is not None:
         holdings.set_bit(rules["flags"], 0, True)
     earned = {}
-    for welcome in rules.get("welcome", ()):
+    for welcome in welcomes(rules, event["day"]):
         holdings.add(welcome["c"], welcome["points"])
         earned[welcome["c"]] = earned.get(welcome["c"], 0) + welcome["points"]
     return {"earned": earned}
+
+
+def welcomes(rules, day):
+    """The welcome points that joining gives on a day: those of offers that have ended are left out."""
+    return [one for one in rules.get("welcome", ()) if one.get("from", day) <= day <= one.get("through", day)]
+
+
+def _rules(pack, holdings, event, word):
+    """The rules of a word that stand at this moment."""
+    seen = Look(holdings, event)
+    return [rule for rule in pack["rules"]["events"] if rule["op"] == word and stands(rule, seen)]
+
+
+def _first(rules, code):
+    if not rules:
+        raise Refusal(code)
+    return rules[0]
 
 
 def _has_joined(rules, holdings, event):
@@ -35,7 +53,13 @@ def _has_joined(rules, holdings, event):
     if "joined" in event:
         return event["joined"]
     facts = rules.get("facts", {})
-    return not facts or any([holdings.get(facts[name])[0] != NOBODY for name in facts])
+    return not facts or any([_is_written(holdings, facts[name]) for name in facts])
+
+
+def _is_written(holdings, row):
+    """True for a birthday or group that is there; a group whose last day has passed can be written anew."""
+    value, through = holdings.get(row)
+    return value != NOBODY and not (through and through < holdings.day)
 
 
 def _write_facts(facts, pack, holdings, event):
@@ -50,11 +74,7 @@ def _write_facts(facts, pack, holdings, event):
 
 def return_empties(pack, holdings, event):
     """Empties are counted; each full set gives a gift."""
-    for rule in pack["rules"]["events"]:
-        if rule["op"] == "return" and rule["item"] == event["item"]:
-            break
-    else:
-        raise Refusal("NOT_ELIGIBLE")
+    rule = _first([rule for rule in _rules(pack, holdings, event, "return") if rule["item"] == event["item"]], "NOT_ELIGIBLE")
     if event["qty"] < 1:
         raise Refusal("BAD_AMOUNT")
     total = holdings.get(rule["c"])[0] + event["qty"]
@@ -67,11 +87,7 @@ def donate(pack, holdings, event):
     """Points go to a charity."""
     if event["amount"] < 1:
         raise Refusal("BAD_AMOUNT")
-    for rule in pack["rules"]["events"]:
-        if rule["op"] == "donate" and event["to"] in rule["to"]:
-            break
-    else:
-        raise Refusal("CHARITY_UNKNOWN")
+    rule = _first([rule for rule in _rules(pack, holdings, event, "donate") if event["to"] in rule["to"]], "CHARITY_UNKNOWN")
     if event["amount"] > holdings.usable(rule["c"]):
         raise Refusal("OVERDRAW")
     holdings.take(rule["c"], event["amount"])
@@ -82,11 +98,7 @@ def grant(pack, holdings, event):
     """Head office gives a campaign credit, once per card and inside its dates, or a level."""
     if event.get("tier") is not None:
         return _grant_level(pack, holdings, event)
-    for rule in pack["rules"]["events"]:
-        if rule["op"] == "campaign" and rule["id"] == event.get("campaign"):
-            break
-    else:
-        raise Refusal("CAMPAIGN_UNKNOWN")
+    rule = _first([rule for rule in _rules(pack, holdings, event, "campaign") if rule["id"] == event.get("campaign")], "CAMPAIGN_UNKNOWN")
     if not rule["from"] <= event["day"] <= rule["through"]:
         raise Refusal("CAMPAIGN_CLOSED")
     flags = pack["rules"]["flags"]
@@ -98,11 +110,8 @@ def grant(pack, holdings, event):
 
 
 def _grant_level(pack, holdings, event):
-    for rule in pack["rules"]["events"]:
-        if rule["op"] == "level" and event["tier"] in pack["counters"][rule["c"]]["names"]:
-            break
-    else:
-        raise Refusal("NOT_ELIGIBLE")
+    levels = [rule for rule in _rules(pack, holdings, event, "level") if event["tier"] in pack["counters"][rule["c"]]["names"]]
+    rule = _first(levels, "NOT_ELIGIBLE")
     level = pack["counters"][rule["c"]]["names"].index(event["tier"])
     held = holdings.level(rule["c"])
     if level == held == rule.get("endless"):
@@ -120,10 +129,8 @@ def _grant_level(pack, holdings, event):
 
 def migrate(pack, holdings, event):
     """A card goes to a newer version of an offer by a word of head office."""
-    for rule in pack["rules"]["events"]:
-        if rule["op"] in ("convert", "switch"):
-            return _convert(rule, holdings, event) if rule["op"] == "convert" else _switch(rule, holdings, event)
-    raise Refusal("VERSION_UNKNOWN")
+    rule = _first(_rules(pack, holdings, event, "convert") + _rules(pack, holdings, event, "switch"), "VERSION_UNKNOWN")
+    return _convert(rule, holdings, event) if rule["op"] == "convert" else _switch(rule, holdings, event)
 
 
 def _convert(rule, holdings, event):

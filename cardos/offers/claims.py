@@ -1,5 +1,6 @@
 """Price guarantee: the difference to a cheaper offer is credited once per receipt line, while the books know the sale."""
 
+from cardos.calendar import is_number
 from cardos.offers.evaluate import evaluate
 from cardos.offers.money import half_up
 
@@ -39,7 +40,7 @@ def claim(book, event, card):
 def _line_of(book, text):
     """(sale, line) of "2:0", or (None, None)."""
     parts = text.split(":")
-    if len(parts) != 2 or not parts[0].isdigit() or not parts[1].isdigit():
+    if len(parts) != 2 or not is_number(parts[0]) or not is_number(parts[1]):
         return None, None
     number, place = int(parts[0]), int(parts[1])
     sale = book.sales[number] if number < len(book.sales) - 1 else None

@@ -13,7 +13,10 @@ def apply_earning(basket):
     for rule in basket.pack["rules"]["earn"]:
         op = EARN_OPS[rule["op"]]
         if basket.gross and (basket.card or rule["op"] == "share") and basket.stands(rule):
+            before = len(basket.earned)
             op(rule, basket)
+            if len(basket.earned) > before:
+                basket.gave(rule["offer"])
     for entry in basket.earned:
         basket.holdings.add(entry[0], entry[1])
 

@@ -14,13 +14,14 @@ effects what happened, keys absent when they do not apply:
     "rewards"                             [text]
     "next"                                [edge, rate_bp] of the next band, or None
     "entitlements"                        [name]
+    "offers"                              [place in pack["offers"]] of those that gave something, whose messages are told
     "receipt"                             what a refund must know (`cardos.offers.refund`)
     "shares"                              {word: what the books settle}
 """
 
 from cardos.offers import earn, rewards, status
-from cardos.offers.basket import AMOUNT_MAX, LINES_MAX, Basket
-from cardos.offers.card_events import CARD_EVENTS
+from cardos.offers.basket import AMOUNT_MAX, LINES_MAX, Basket, trimmed
+from cardos.offers.card_events import CARD_EVENTS, welcomes
 from cardos.offers.holdings import Holdings
 from cardos.offers.money import spread
 from cardos.offers.prices import apply_prices
@@ -118,7 +119,7 @@ def _check_manual(basket):
         raise Refusal("NO_RIGHT")
     if limit is None or cashier["discount_bp"] > limit:
         raise Refusal("LIMIT")
-    if not (cashier.get("reason") or "").strip():
+    if not trimmed(cashier.get("reason") or ""):
         raise Refusal("REASON_MISSING")
 
 
@@ -140,7 +141,7 @@ def _join_by_sale(basket, here):
         return
     if rules.get("flags") is not None:
         basket.holdings.set_bit(rules["flags"], 0, True)
-    for welcome in rules.get("welcome", ()):
+    for welcome in welcomes(rules, basket.day):
         basket.earned.append([welcome["c"], welcome["points"], "kept", basket.holdings.lot_day(welcome["c"])])
 
 
@@ -171,7 +172,8 @@ def _effects(basket):
         spent[row] = units
     effects = {
         "paid": basket.paid, "discount": basket.gross - basket.value, "gross": basket.gross, "earned": earned, "spent": spent,
-        "rewards": basket.rewards, "receipt": _receipt(basket), "shares": basket.shares, "next": next_band(basket.pack, basket.holdings, basket.gross),
+        "rewards": basket.rewards, "receipt": _receipt(basket), "offers": basket.givers, "shares": basket.shares,
+        "next": next_band(basket.pack, basket.holdings, basket.gross),
     }  # fmt: skip
     if basket.declined:
         effects["declined"] = basket.declined

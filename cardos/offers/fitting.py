@@ -21,9 +21,13 @@ def fitted(pack, state, places):
     for on_card in (True, False):
         for row, about in enumerate(rows):
             held = [number for number in about["ids"] if state.get(number, (0, 0)) != (0, 0)]
-            if row not in fits and bool(held) == on_card and (held or len(about["ids"]) <= left):
+            if bool(held) != on_card:
+                continue
+            if len(about["ids"]) <= left:
                 fits.add(row)
                 left -= len(about["ids"])
+            else:
+                left -= len(held)  # what stands there stays, and nothing is added to it
     return _without(pack, fits)
 
 

@@ -15,11 +15,11 @@ from cardos.errors import BadInput
 from cardos.offers.basket import LINES_MAX
 from cardos.offers.holdings import BITS_EACH
 from cardos.offers.pack_fields import FIELD_CHECKS, is_int, is_text
-from cardos.offers.pack_words import CONDITIONS, FIELDS, ROW_KINDS, ROWS, SINGLES, SOURCES, VALUES
+from cardos.offers.pack_words import CONDITIONS, FIELDS, OFFER, ROW_KINDS, ROWS, SINGLES, SOURCES, VALUES
 
 FORMAT = 1
 DEPTH_MAX = 6  # conditions within conditions; groups three deep, with an offer's own group and rules in them
-NODES_MAX = 400  # rules, sources and conditions together: a tap of the worst pack stays within a tenth of a second on a board
+NODES_MAX = 400  # rules, sources and conditions together; docs/measured.md says what real packs take, docs/pack-format.md the worst
 LOTS_MAX = 8  # lots of one counter; cards hold 9 counters at most
 COUNTERS_MAX = 32  # rows; a card carries far fewer
 PHASES = ("rewards", "earn", "status", "roll", "events")
@@ -46,7 +46,9 @@ _DATED_WORDS = ("days", "hours", "weekdays", "good", "since", "times", "birthday
 
 def uses_clock(pack):
     """True when what a pack does depends on the day: a terminal whose clock is unsure must say so instead of guessing."""
-    return any([about["kind"] in _DATED_ROWS for about in pack["counters"]]) or bool(pack["codes"]) or _names_one(pack["rules"], pack["prices"])
+    if [about for about in pack["counters"] if about["kind"] in _DATED_ROWS] or pack["codes"] or "group" in pack["rules"].get("facts", {}):
+        return True
+    return _names_one(pack["rules"], pack["prices"])
 
 
 def _names_one(*parts):
@@ -83,8 +85,7 @@ class _Check:
         for node in pack["prices"]:
             self._node(node, 1)
         for rule in pack["offers"]:
-            if not isinstance(rule, dict) or not is_text(pack, rule.get("id")) or not isinstance(rule.get("name"), dict):
-                raise _bad("an offer has no id or name")
+            self._fields(rule, OFFER, "offer")
         for rule in pack["next"]:
             self._fields(rule, FIELDS["next"], "next")
         for rule in pack["perks"]:
@@ -105,6 +106,8 @@ class _Check:
             least, most = _ids_of(about)
             if not least <= len(about["ids"]) <= most or ("names" in about and not about["names"]):
                 raise _bad("counter \"%s\" has too few or too many ids or names" % about["name"])
+            if "at" in about and (len(about["at"]) != len(about["names"]) or about["at"] != sorted(about["at"])):
+                raise _bad("the levels of \"%s\" do not rise" % about["name"])
             for number in about["ids"]:
                 if not is_int(number) or not 1 <= number <= 255 or number in used:
                     raise _bad("counter id %s is given twice or is none" % number)
@@ -158,6 +161,8 @@ class _Check:
                 raise _bad("%s points beyond the levels" % word)
         if word == "free-units" and (("cost" in rule) == ("versions" in rule) or ("v" in rule) != ("versions" in rule)):
             raise _bad("free units say neither a cost nor versions")
+        if word == "coupons" and rule["count"] > rows[rule["c"]]["count"]:
+            raise _bad("there are more coupons than the counter holds")
         for key in ("versions", "gifts", "rates"):
             if key in rule and not rule[key]:
                 raise _bad("\"%s\" is empty" % key)
@@ -176,7 +181,9 @@ class _Check:
         if not isinstance(word, str) or "%s.%s" % (phase, word) not in FIELDS:
             raise _bad("the %s rules have an unknown operation \"%s\"" % (phase, word))
         fields = dict(FIELDS["%s.%s" % (phase, word)])
-        fields.update({"op": "text", "offer": "offer", "when?": "condition", "unless?": "reasons"})
+        fields.update({"op": "text", "offer": "offer"})
+        if phase != "roll":  # time passes whatever else is so
+            fields.update({"when?": "condition", "unless?": "reasons"})
         self._fields(rule, fields, "%s.%s" % (phase, word))
         self._places(word, rule)
 

@@ -3,6 +3,9 @@
 Whoever adds a word adds its function where it runs, its sentence in host_tools/offers/explain and its line here.
 """
 
+# What a pack says of an offer to people; no rule looks at it.
+OFFER = {"id": "text", "kind": "text", "name": "words", "message?": "words"}
+
 _SPEND_ROW = {"name": "text", "ids": "id list", "kind": "text", "per": "positive", "hidden?": "flag"}
 
 # Kinds of counter rows; `cardos.offers.holdings` says what each is.

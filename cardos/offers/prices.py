@@ -7,21 +7,28 @@ something, or one after the other. What is not in a group cascades: each effect 
 An effect is computed exactly over all lines it applies to, rounded half up once and spread over them by largest remainder.
 """
 
-from cardos.offers.basket import is_birthday
+from cardos.offers.basket import code_text, is_birthday
 from cardos.offers.money import half_up, share_of, spread
 
 
 def apply_prices(basket):
     """Run the tree and leave in each line what it costs now."""
-    values = _all(basket.pack["prices"], basket, [line.value for line in basket.lines])
+    values, givers = _all(basket.pack["prices"], basket, [line.value for line in basket.lines])
     for line, value in zip(basket.lines, values):
         line.value = value
+    for offer in givers:
+        basket.gave(offer)
+
+
+# Each of these returns (what the lines cost then, the offers that made them cheaper).
 
 
 def _all(nodes, basket, values):
+    givers = []
     for node in nodes:
-        values = _node(node, basket, values)
-    return values
+        values, more = _node(node, basket, values)
+        givers = givers + more
+    return values, givers
 
 
 def _node(node, basket, values):
@@ -29,29 +36,29 @@ def _node(node, basket, values):
         return _rule(node, basket, values)
     if "all" in node:
         return _all(node["all"], basket, values)
-    best = values
+    best, givers = values, []
     for member in node.get("best") or node["first"]:
-        after = _node(member, basket, values)
+        after, more = _node(member, basket, values)
         if sum(after) < sum(best):
-            best = after
+            best, givers = after, more
             if "first" in node:
                 break
-    return best
+    return best, givers
 
 
 def _rule(rule, basket, values):
     if not basket.stands(rule):
-        return values
+        return values, []
     amount, places = PRICE_OPS[rule["op"]](rule, basket, values)
     if not places:
-        return values
+        return values, []
     held = [values[place] for place in places]
     if rule.get("manual") and amount:
         basket.shares["manual"] = min(amount, sum(held))
     after = list(values)
     for place, share in zip(places, spread(min(amount, sum(held)), held)):
         after[place] -= share
-    return after
+    return after, [rule["offer"]] if amount else []
 
 
 def _places(basket, names, without=()):
@@ -166,7 +173,7 @@ def _off(rule, basket, values):
 
 def _code(rule, basket, values):
     """A code that anyone may say, any number of times between two dates: {"codes": [[code, bp, from, through, on, least, without]]}."""
-    said = (basket.event.get("code") or "").strip().upper()
+    said = code_text(basket.event.get("code") or "")
     if not said:
         return 0, []
     known = [code for code in rule["codes"] if code[0] == said]

@@ -16,11 +16,18 @@ def apply_rewards(basket):
         rule = _named(rules, wanted)
         if not basket.stands(rule):
             return
-        REWARD_OPS[rule["op"]](rule, basket, wanted)
+        _give(rule, basket, wanted)
     elif wanted == "auto":
         for rule in rules:
             if rule.get("auto") and basket.card and basket.stands(rule):
-                REWARD_OPS[rule["op"]](rule, basket, None)
+                _give(rule, basket, None)
+
+
+def _give(rule, basket, named):
+    before = len(basket.rewards)
+    REWARD_OPS[rule["op"]](rule, basket, named)
+    if len(basket.rewards) > before:
+        basket.gave(rule["offer"])
 
 
 def _named(rules, wanted):
@@ -134,8 +141,10 @@ def _coupons(rule, basket, named):
         raise Refusal("COUPON_EXPIRED")
     if basket.holdings.bit(rule["c"], number - 1):
         raise Refusal("COUPON_USED")
-    basket.holdings.set_bit(rule["c"], number - 1, True)
     values = [line.value for line in basket.lines]
+    if not sum(values):
+        raise Refusal("NOT_ELIGIBLE")  # nothing to take it off: the coupon stays good
+    basket.holdings.set_bit(rule["c"], number - 1, True)
     for line, share in zip(basket.lines, spread(min(rule["off"], sum(values)), values)):
         line.value -= share
     basket.rewards.append("coupon %d" % number)

@@ -7,7 +7,7 @@ shows later cannot tell what a sale gave.
 from collections import namedtuple
 
 from cardos.errors import RangeError
-from cardos.exchange import Blocked, Done, refused
+from cardos.exchange import Blocked, Done, InDoubt, refused
 from cardos.offers.refund import refund as work_out
 from cardos.records.fields import REFUND
 from cardos.taps.change_card import change, emptied, successor
@@ -21,20 +21,27 @@ from cardos.taps.settle import LANDED, open_settled
 Bought = namedtuple("Bought", ["sale", "origin", "family", "uid", "receipt", "back", "pack", "undone"])
 
 
-def refund(terms, find_sale, wanted):
+def refund(terms, find_sale, wanted, reference=None, named=False, doubt=None):
     """Generator: refund a sale on the card that is presented.
 
     find_sale(): asked after doubts are settled; returns a `Bought` or None. wanted: None for all that is left, or
-    [{"sku", "qty", "reward"}].
+    [{"sku", "qty", "reward"}]. reference: the refund's own REF, journaled as details["ref"]. named: somebody said that REF,
+    so that another refund in doubt is another one; unnamed, one that landed and asked for the same is this one. doubt: the
+    entry that already carries the REF and is in doubt: it is given again only if it had not landed.
     Returns Done, Refused (NO_SUCH_SALE, ALREADY_UNDONE, OVER_REFUND, BAD_LINE, COUNTER_RANGE), InDoubt, NotOurs or Blocked.
     """
-    card = yield from open_settled(terms)
+    card = yield from open_settled(terms, doubt)
     if not isinstance(card, OpenCard):
         return card
+    if doubt is not None:
+        if any([entry["transaction"] == doubt["transaction"] for entry in card.still_open]):
+            return InDoubt(doubt, card.describe(), card.settled)
+        if _has_landed(card, doubt):
+            return Done(doubt, card.describe(), card.settled, None)
     bought = find_sale()
     if bought is None or (bought.family, bought.uid) != (card.family, card.uid):
         return refused("NO_SUCH_SALE", card.describe(), card.settled)
-    landed = _refund_that_landed(card, bought, wanted)
+    landed = None if named else _refund_that_landed(card, bought, wanted)
     if landed is not None:
         return Done(landed, card.describe(), card.settled, None)
     if bought.undone:
@@ -53,7 +60,7 @@ def refund(terms, find_sale, wanted):
         return refused(error.code, card.describe(), card.settled)
     names = [about["name"] for about in bought.pack["counters"]]
     details = {
-        "sale": bought.sale, "origin": bought.origin, "asked": wanted, "refunded": effects["refunded"], "back": back,
+        "ref": reference, "sale": bought.sale, "origin": bought.origin, "asked": wanted, "refunded": effects["refunded"], "back": back,
         "currency": bought.pack["currency"], "pack": bought.pack["number"],
         "taken": {names[row]: units for row, units in effects["taken"].items()},
         "restored": {names[row]: units for row, units in effects["restored"].items()},
@@ -67,6 +74,16 @@ def _refund_that_landed(card, bought, wanted):
         details = entry["details"]
         if entry["operation"] != "refund" or details.get("origin") != bought.origin or details.get("asked") != wanted:
             continue
-        if any([item["operation"] == "refund" and item["sale"] == bought.sale and item["outcome"] == LANDED for item in card.settled]):
+        if _has_landed(card, entry):
             return entry
     return None
+
+
+def _has_landed(card, entry):
+    """True when this tap found that an entry landed. What it settled stands in the order of the doubts."""
+    open_still = [one["transaction"] for one in card.still_open]
+    ended = [one["transaction"] for one in card.memory.doubts if one["transaction"] not in open_still]
+    for number, item in zip(ended, card.settled):
+        if number == entry["transaction"]:
+            return item["outcome"] == LANDED
+    return False

@@ -61,6 +61,7 @@ def details_of(pack, event, effects, after):
     }  # fmt: skip
     if event["on"] == "sale":
         details["receipt"] = effects["receipt"]
+        details["offers"] = [pack["offers"][place]["id"] for place in effects["offers"]]
     else:
         details["on"] = event["on"]
     for key in ("code", "partner", "cashier"):

@@ -2,7 +2,7 @@
 
 import click
 
-from host_tools.cli.card_perform import by_hand, card_options, counts, json_object, perform
+from host_tools.cli.card_perform import card_options, perform
 from host_tools.cli.card_words import say, say_face, say_history
 from host_tools.cli.home_option import pass_home
 from host_tools.cli.telling import told
@@ -57,9 +57,7 @@ def sell(home, amount, lines, items, redeem, spend, code, partner, cashier, disc
       stampd card sell --item latte:2 --spend points=120 --code SPRING
     """
     wish = {"kind": "sell", "redeem": redeem, "sale": sale, "code": code, "partner": partner}
-    wish["cashier"] = by_hand(cashier, discount, reason)
-    wish["spend"] = counts(spend, "SPEND")
-    perform(home, options, wish, say, amount, lines, items=items)
+    perform(home, options, wish, say, {"amount": amount, "lines": lines, "items": items, "spend": spend, "by_hand": (cashier, discount, reason)})
 
 
 @card.command()
@@ -91,16 +89,17 @@ def undo(home, sale, **options):
 @click.option("--sale", metavar="REF", help="The sale that the goods are from.")
 @click.option("--line", "returned", multiple=True, metavar="SKU:QTY", help="What comes back (…:reward for a free unit); without it, all that is left.")
 @click.option("--receipt", metavar="TEXT", help="The text of the customer's receipt code, for a sale made at another terminal.")
+@click.option("--ref", metavar="REF", help="The refund's own reference: a repeat is the same refund.")
 @card_options(writes=True)
-def refund(home, sale, returned, receipt, **options):
+def refund(home, sale, returned, receipt, ref, **options):
     """Give money back for returned goods, and put the card where it belongs: exactly what that share of the sale gave.
 
     \b
     Examples:
       stampd card refund --sale R-1017
-      stampd card refund --sale R-1017 --line latte:1
+      stampd card refund --sale R-1017 --line latte:1 --ref B-12
     """
-    perform(home, options, {"kind": "refund", "sale": sale, "receipt": receipt}, say, returned=returned)
+    perform(home, options, {"kind": "refund", "sale": sale, "receipt": receipt, "ref": ref}, say, {"returned": returned})
 
 
 @card.command()
@@ -115,7 +114,7 @@ def event(home, event, sale, **options):
       stampd card event '{"on": "return", "item": "jar", "qty": 2}'
       stampd card event '{"on": "enrol", "group": "student", "group_to": "2026-12-31"}'
     """
-    perform(home, options, {"kind": "event", "event": json_object(event), "sale": sale}, say)
+    perform(home, options, {"kind": "event", "sale": sale}, say, {"event": event})
 
 
 @card.command()
@@ -148,7 +147,7 @@ def issue(home, opening, reason, open_writes, **options):
       stampd card issue
       stampd card issue --opening stamps=4 --reason "paper card"
     """
-    perform(home, options, {"kind": "issue", "reason": reason, "open_writes": open_writes}, say, opening=opening)
+    perform(home, options, {"kind": "issue", "reason": reason, "open_writes": open_writes}, say, {"opening": opening})
 
 
 @card.command()

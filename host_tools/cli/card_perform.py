@@ -36,8 +36,12 @@ def card_options(writes):
     return wrap
 
 
-def perform(home, options, wish, words, amount=None, lines=(), opening=(), tracing=False, out=None, items=(), returned=()):
-    """Fulfil a wish with the next card, tell the answer, and end with its exit code."""
+def perform(home, options, wish, words, typed=None, tracing=False, out=None):
+    """Fulfil a wish with the next card, tell the answer, and end with its exit code.
+
+    typed: {"amount", "lines", "items", "returned", "opening", "spend", "by_hand", "event"} as far as the command has them, still text:
+    what is wrong with it is told as every other trouble.
+    """
     from host_tools.cli.card_trace import write_trace
 
     as_json, said = options["as_json"], []
@@ -56,8 +60,7 @@ def perform(home, options, wish, words, amount=None, lines=(), opening=(), traci
 
     with told(as_json):
         try:
-            typed = {"amount": amount, "lines": lines, "opening": opening, "items": items, "returned": returned}
-            answer = _answer(home, options, wish, typed, tracing, tell)
+            answer = _answer(home, options, wish, typed or {}, tracing, tell)
             if not said:
                 tell(answer)
         except StampdError as error:
@@ -123,24 +126,27 @@ def _complete(wish, home_path, settings, typed):
     from host_tools.catalogue import read_catalogue
     from host_tools.daemon.wishes import amount_from_text, line_from_text, returned_from_text
 
-    if typed["amount"] is not None:
+    if typed.get("amount") is not None:
         wish["amount"] = amount_from_text(typed["amount"], settings.minor_digits)
-    wish["lines"] = [line_from_text(line, settings.minor_digits) for line in typed["lines"]]
-    if typed["items"]:
+    wish["lines"] = [line_from_text(line, settings.minor_digits) for line in typed.get("lines", ())]
+    if typed.get("items"):
         catalogue = read_catalogue(home_path, settings.minor_digits)
         wish["lines"] += [catalogue.line(text) for text in typed["items"]]
-    wish["returned"] = [returned_from_text(text) for text in typed["returned"]]
-    wish["opening"] = counts(typed["opening"], "OPENING")
+    wish["returned"] = [returned_from_text(text) for text in typed.get("returned", ())]
+    wish["opening"] = _counts(typed.get("opening", ()), "OPENING")
+    wish["spend"] = _counts(typed.get("spend", ()), "SPEND")
+    wish["cashier"] = _by_hand(*typed["by_hand"]) if "by_hand" in typed else None
+    wish["event"] = _json_object(typed["event"]) if "event" in typed else None
 
 
-def counts(texts, word):
+def _counts(texts, word):
     """{counter: units} of COUNTER=N texts. BadInput BAD_OPENING, BAD_SPEND."""
     from cardos.errors import BadInput
 
     found = {}
     for text in texts:
         name, _, value = text.partition("=")
-        if not name or not value.isdigit() or len(value) > 7:
+        if not name or not (value.isascii() and value.isdigit()) or len(value) > 7:
             example = "opening stamps=4" if word == "OPENING" else "spend points=120"
             raise BadInput("%r is not COUNTER=N." % text, "For example --%s." % example, "BAD_" + word)
         if name in found:
@@ -149,7 +155,7 @@ def counts(texts, word):
     return found
 
 
-def by_hand(cashier, discount, reason):
+def _by_hand(cashier, discount, reason):
     """The cashier of a sale: a discount by hand is typed in per cent and counted in 1/100 of it. Who types here has the right."""
     from host_tools.daemon.wishes import Cashier, amount_from_text
 
@@ -159,13 +165,13 @@ def by_hand(cashier, discount, reason):
     return Cashier(id=cashier or "", rights=rights, discount_bp=amount_from_text(discount, 2) if discount is not None else 0, reason=reason)
 
 
-def json_object(text):
+def _json_object(text):
     """The object in a JSON text. BadInput EVENT."""
     from cardos.errors import BadInput
 
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput("This is no JSON: %s." % error, "Write it as {\"on\": \"return\", \"item\": \"jar\", \"qty\": 2}, in single quotes.", "EVENT") from error
 
 

@@ -6,15 +6,11 @@ import click
 
 
 def tell_receipt(home_path, sale, svg, as_json):
-    """Print the receipt of a landed sale; with `svg`, write its code there. Raises BadInput NO_SUCH_SALE."""
-    import segno
+    """Print the receipt of a landed sale; with `svg`, write its code there. StampdError NO_SUCH_SALE, ALREADY_UNDONE, OVER_REFUND."""
+    from host_tools.daemon.sales import code_of
 
-    from host_tools.daemon.sales import receipt_text
-    from host_tools.home import Home
-
-    with Home.open(home_path) as home:
-        text = receipt_text(home, sale)
-    code = segno.make(text, error="m", micro=False)
+    text = _text(home_path, sale)
+    code = code_of(text)
     if svg:
         code.save(svg, kind="svg", scale=4, border=4)
     if as_json:
@@ -25,3 +21,19 @@ def tell_receipt(home_path, sale, svg, as_json):
     else:
         code.terminal(compact=True)
     click.echo(text)
+
+
+def _text(home_path, sale):
+    """From the daemon that runs on this home, or from its ledger."""
+    from host_tools.daemon.client import find_daemon, receipt_there
+    from host_tools.daemon.wishes import Wish
+
+    Wish(kind="undo", sale=sale).check()  # a text that no sale can have
+    daemon = find_daemon(home_path)
+    if daemon is not None:
+        return receipt_there(daemon, sale)
+    from host_tools.daemon.sales import receipt_text
+    from host_tools.home import Home
+
+    with Home.open(home_path) as home:
+        return receipt_text(home, sale)

@@ -85,7 +85,7 @@ def check(files, language, as_json):
         click.echo(json.dumps(_check_answer(good, troubles), ensure_ascii=False))
     else:
         for about in good:
-            click.echo(_check_words(about))
+            click.echo(_check_words(about, language))
         for _, trouble in troubles:
             click.echo(trouble.message, err=True)
         if troubles:
@@ -110,16 +110,21 @@ def _problems(file, error):
     ]
 
 
-def _check_words(about):
+def _check_words(about, language):
     """What a person reads of one good file."""
+    from host_tools.offers.explain.speech import label_of
+
     titles = ", ".join("%s (%s)" % (offer["name"], offer["kind"]) for offer in about["offers"])
     lines = ["%s: good. %s" % (about["file"], titles)]
     lines += ["  - " + sentence for sentence in about["sentences"]]
     if "bytes" in about:
-        names = ", ".join(counter["name"].rsplit(".", 1)[-1] for counter in about["counters"] if counter["ids"]) or "nothing"
+        names = ", ".join(label_of(counter["name"], language) for counter in about["counters"] if counter["ids"])
         count = about["counters_needed"]
-        fits = "a card with %d holds them" % about["profile"] if count else "any card will do, or none"
-        lines.append("  On the card: %s (%d %s; %s). %d bytes." % (names, count, "counter" if count == 1 else "counters", fits, about["bytes"]))
+        if count:
+            held = "%s (%d %s; a card with %d holds them)" % (names, count, "counter" if count == 1 else "counters", about["profile"])
+        else:
+            held = "nothing; a card of any kind is shown" if about["needs_card"] else "nothing; no card is needed"
+        lines.append("  On the card: %s. %d bytes." % (held, about["bytes"]))
     lines += ["  Beside the card: " + ask for ask in about.get("asks", ())]
     lines += ["  %s: %s %s" % (finding["severity"], finding["sentence"], finding["remedy"]) for finding in about["findings"]]
     return "\n".join(lines)

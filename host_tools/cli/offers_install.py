@@ -24,7 +24,7 @@ def install(home, pack, drop, dry_run, passphrase_file, as_json):
     \b
     Examples:
       stampd offers install shop.stampdpack
-      stampd offers install docs/offers/shop/pack.toml --dry-run
+      stampd offers install docs/offers/shop/first-pack.toml --dry-run
     """
     with told(as_json):
         answer, lines = _installed(home, pack, drop, dry_run, passphrase_file)

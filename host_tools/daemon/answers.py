@@ -62,6 +62,8 @@ def put_entry(answer, pack, entry, landed):
     answer["operation"] = entry["operation"]
     answer["sale"] = entry["sale"] or details.get("sale") or answer["sale"]
     answer["card_number"] = entry["card_number"]
+    if details.get("ref") is not None:
+        answer["ref"] = details["ref"]  # a refund's own
     answer["paid"] = details.get("paid", 0)
     answer["discount"] = details.get("discount", 0)
     answer["declined"] = details.get("declined")
@@ -110,6 +112,23 @@ def done_message(answer, pack, face, day):
     if rewards:
         return "%s! %s" % (rewards[0].upper() + rewards[1:], held)
     return held[0].upper() + held[1:] if held else "Done."
+
+
+def said_by_offers(pack, entry, language):
+    """What the offers that gave something in this sale have to say, in the shop's language, else in English."""
+    told = entry["details"].get("offers", ())
+    words_of = [offer.get("message", {}) for offer in pack["offers"] if offer["id"] in told]
+    return [message.get(language) or message.get("en", "") for message in words_of if message]
+
+
+def with_earlier_refunds(answer, pack):
+    """The message, and a sentence for each other refund that this tap found on the card: nobody named its money yet."""
+    said = [answer["message"].rstrip(". ") + "."]
+    for item in answer["settled"]:
+        if item.get("refunded") and (answer["outcome"] != "done" or item["ref"] != answer.get("ref")):
+            money = "%s %s" % (_money(item["refunded"], pack["minor_digits"]), pack["currency"])
+            said.append("An earlier refund of sale %s had reached the card: pay out its %s, unless that was done." % (item["sale"], money))
+    return " ".join(said) if len(said) > 1 else answer["message"]
 
 
 def standing_text(pack, state, day):

@@ -4,6 +4,7 @@ import http.client
 import json
 import secrets
 from pathlib import Path
+from urllib.parse import urlencode
 
 from cardos.errors import BadInput, StampdError
 
@@ -36,12 +37,19 @@ def perform_there(daemon, wish, reader, wait_s, tracing=False):
     import msgspec
 
     body = msgspec.json.encode({"wish": wish, "reader": reader, "wait_s": wait_s, "tracing": tracing})  # a wish's lines are structs
-    headers = {
-        "Authorization": "Bearer " + daemon["token"], "Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(16),
-    }  # fmt: skip
-    connection = http.client.HTTPConnection(daemon["host"], daemon["port"], timeout=wait_s + _MARGIN_S)
+    headers = {"Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(16)}
+    return _call(daemon, "POST", "/api/v1/perform", body, headers, wait_s + _MARGIN_S)
+
+
+def receipt_there(daemon, sale):
+    """The text of the receipt of a sale, by the daemon. Raises StampdError for its problem documents."""
+    return _call(daemon, "GET", "/api/v1/receipt?" + urlencode({"sale": sale}), None, {}, _MARGIN_S)["receipt"]
+
+
+def _call(daemon, method, path, body, headers, timeout_s):
+    connection = http.client.HTTPConnection(daemon["host"], daemon["port"], timeout=timeout_s)
     try:
-        connection.request("POST", "/api/v1/perform", body, headers)
+        connection.request(method, path, body, {"Authorization": "Bearer " + daemon["token"], **headers})
         response = connection.getresponse()
         document = json.loads(response.read())
     except (OSError, ValueError) as error:

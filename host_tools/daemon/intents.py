@@ -97,7 +97,10 @@ class Intents:
         return shape, False
 
     def _is_sold(self, wish):
-        """True when this REF is a sale of the ledger already, and not in doubt."""
+        """True when this REF is a sale, or a refund, of the ledger already, and not in doubt."""
+        if wish.kind == "refund" and wish.ref is not None:
+            known = self._home.store.refund(wish.ref)
+            return known is not None and known["state"] != "open"
         found = self._home.store.sale(wish.sale) if wish.kind in _SALES and wish.sale is not None else None
         return found is not None and found["state"] in ("done", "landed")
 

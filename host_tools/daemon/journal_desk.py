@@ -72,9 +72,8 @@ class JournalDesk:
             sequence=settled.sequence, record_mac=settled.record_mac if settled.landed else None, evidence=settled.evidence,
         )  # fmt: skip
         entry = found["entry"]
-        sale = entry["sale"] or entry["details"].get("sale")
         outcome = "landed" if settled.landed else "not_landed"
-        self.settled.append({"sale": sale, "outcome": outcome, "operation": entry["operation"]})
+        self.settled.append(settled_item(entry, outcome))
 
     def land(self, landed):
         """Makes this tap's own outcome durable before a copy is written to the card."""
@@ -89,6 +88,15 @@ class JournalDesk:
                 return
         self._home.store.open_case(case.kind, case.detail, self._home.at())
         self.cases.append(case.kind)
+
+
+def settled_item(entry, outcome):
+    """{"sale", "outcome", "operation"} of a settled entry; of a refund {"ref", "refunded"} too, in minor units: what landed of it."""
+    details = entry["details"]
+    item = {"sale": entry["sale"] or details.get("sale"), "outcome": outcome, "operation": entry["operation"]}
+    if entry["operation"] == "refund":
+        item["ref"], item["refunded"] = details.get("ref"), details["refunded"] if outcome == "landed" else 0
+    return item
 
 
 def _key_epoch(entry):

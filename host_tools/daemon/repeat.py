@@ -1,59 +1,95 @@
-"""The exact command that repeats a wish whose card was told to change and was not heard."""
+"""A wish under a REF again: the exact command that repeats it, and what of it differs from what the ledger holds."""
 
 import json
 import shlex
 
+from host_tools.daemon.wishes import Returned
+
 
 def repeat_command(wish, entry):
-    """The exact command that repeats an in-doubt wish as the same transaction."""
+    """The command that repeats a wish whose card was told to change and was not heard, as the same transaction.
+
+    Its words are the wish's, its REF is the journal entry's: given to a shell of this home, it makes the same wish.
+    """
+    return shlex.join(["stampd", "card", *_words(wish, entry)])
+
+
+def _words(wish, entry):
     details = entry["details"]
-    if entry["operation"] == "refund":
-        of = "--receipt " + shlex.quote(wish.receipt) if wish.receipt else "--sale %s" % details.get("sale")
-        return "stampd card refund %s" % of + "".join(" --line " + shlex.quote(_returned_text(line)) for line in wish.returned)
-    if "on" in details:
-        return "stampd card event %s --sale %s" % (shlex.quote(json.dumps(wish.event)), entry["sale"])
-    if entry["operation"] == "undo":
-        return "stampd card undo --sale %s" % details.get("sale")
-    if entry["operation"] in ("earn", "redeem"):
-        command = ["stampd card %s --sale %s" % ("redeem" if wish.kind == "redeem" else "sell", entry["sale"])]
-        if wish.kind != "redeem":
-            for line in details["lines"]:
-                command.append("--line " + shlex.quote(_line_text(line)))
-            if not details["lines"]:
-                digits = len(str(10 ** _digits(details))) - 1
-                amount = details["amount"]
-                text = "%d.%0*d" % (amount // 10**digits, digits, amount % 10**digits) if digits else str(amount)
-                command.append("--amount " + text)
-            if details["rewards"]:
-                command.append("--redeem " + ("auto" if wish.redeem == "none" else wish.redeem))
-            command.extend("--spend %s=%d" % pair for pair in sorted(details.get("spent", {}).items()))
-            command.extend("--%s %s" % (word, shlex.quote(details[word])) for word in ("code", "partner") if details.get(word))
-            command.extend(_by_hand(details.get("cashier")))
-        return " ".join(command)
-    if entry["operation"] == "migrate":
-        return "stampd card rotate --epoch %d" % details["epoch"]
-    reason = details.get("reason")
-    return "stampd card " + entry["operation"] + (" --reason " + shlex.quote(reason) if reason else "")
+    if wish.kind == "refund":
+        ref = details.get("ref")
+        return ["refund", *_option("sale", wish.sale), *_option("receipt", wish.receipt), *_lines(map(_returned_text, wish.returned)), *_option("ref", ref)]
+    if wish.kind == "event":
+        return ["event", json.dumps(wish.event), *_option("sale", entry["sale"])]
+    if wish.kind == "undo":
+        return ["undo", *_option("sale", details.get("sale"))]
+    if wish.kind == "sell":
+        return ["sell", *_option("sale", entry["sale"]), *_sale_words(wish, details)]
+    if wish.kind == "redeem":
+        return ["redeem", *_option("sale", entry["sale"]), *_option("reward", None if wish.redeem in ("none", "auto") else wish.redeem)]
+    if wish.kind == "rotate":
+        return ["rotate", "--epoch", str(details["epoch"])]
+    opening = [word for name, units in sorted(wish.opening.items()) for word in ("--opening", "%s=%d" % (name, units))]
+    return [wish.kind, *opening, *(["--open"] if wish.open_writes else []), *_option("reason", wish.reason)]
 
 
-def _by_hand(cashier):
-    """The options of a discount by hand; whole and hundredths of a per cent."""
-    if not cashier:
-        return []
-    given = ["--discount %d.%02d" % divmod(cashier["discount_bp"], 100)] if cashier["discount_bp"] else []
-    return ["--cashier " + shlex.quote(cashier["id"]), *given, *(["--reason " + shlex.quote(cashier["reason"])] if cashier["reason"] else [])]
+def _sale_words(wish, details):
+    words = _lines(map(_line_text, wish.lines)) if wish.lines else _option("amount", _amount_text(wish.amount, details))
+    if wish.redeem != "none":
+        words += ["--redeem", wish.redeem]
+    for name, units in sorted(wish.spend.items()):
+        words += ["--spend", "%s=%d" % (name, units)]
+    words += _option("code", wish.code) + _option("partner", wish.partner)
+    cashier = wish.cashier
+    if cashier is not None:  # per cent, in whole and hundredths
+        given = "%d.%02d" % divmod(cashier.discount_bp, 100) if "manual-discount" in cashier.rights else None
+        words += _option("cashier", cashier.id) + _option("discount", given) + _option("reason", cashier.reason)
+    return words
+
+
+def _option(name, value):
+    return ["--" + name, value] if value else []
+
+
+def _lines(texts):
+    return [word for text in texts for word in ("--line", text)]
 
 
 def _line_text(line):
-    text = "%s:%s:%d:%d" % (line["sku"], line["category"], line["qty"], line["unit_price"])
-    return text + ":companion" if line.get("for") == "companion" else text
+    text = "%s:%s:%d:%d" % (line.sku, line.category, line.qty, line.unit_price)
+    return text + ":companion" if line.companion else text
 
 
 def _returned_text(line):
     return "%s:%d%s" % (line.sku, line.qty, ":reward" if line.reward else "")
 
 
-def _digits(details):
+def _amount_text(amount, details):
     from host_tools.settings import MINOR_DIGITS
 
-    return MINOR_DIGITS.get(details.get("currency"), 2)
+    digits = MINOR_DIGITS.get(details.get("currency"), 2)
+    return "%d.%0*d" % (amount // 10**digits, digits, amount % 10**digits) if digits else str(amount)
+
+
+def differences(wish, entry):
+    """Words for what of a repeated wish is not as the entry of its REF has it: "kind", "amount", "lines", "spend", …; [] when nothing is.
+
+    Of a reward the ledger knows that one was given, not by which name; of an event, which one it was and its amount.
+    """
+    details = entry["details"]
+    if wish.kind == "refund":
+        lines = [Returned(**line) for line in details.get("asked") or []]
+        told = {"sale": wish.sale in (None, details.get("sale")), "lines": wish.returned == lines}
+    elif wish.kind == "event":
+        asked = wish.event.get("amount")
+        told = {"kind": wish.event["on"] == details.get("on"), "amount": asked is None or asked == details.get("amount")}
+    else:
+        plain = [(line["sku"], line["category"], line["qty"], line["unit_price"], line.get("for") == "companion") for line in details.get("lines", [])]
+        lines = [(line.sku, line.category, line.qty, line.unit_price, line.companion) for line in wish.lines]
+        redeems, given = wish.redeem != "none" or wish.kind == "redeem", bool(details.get("rewards"))
+        told = {
+            "kind": "on" not in details, "amount": wish.total() == details.get("amount", 0) if wish.kind == "sell" else not details.get("amount"),
+            "lines": wish.kind == "redeem" or lines == plain, "spend": {name: n for name, n in wish.spend.items() if n} == details.get("spent", {}),
+            "reward": redeems if given else wish.redeem in ("none", "auto"), "code": (wish.code or None) == details.get("code"),
+        }  # fmt: skip
+    return [word for word, same in told.items() if not same]

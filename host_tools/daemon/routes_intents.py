@@ -15,8 +15,9 @@ def create(shop, call):
     call.need(_SCOPES.get(body.kind, "sell"))
     if body.opening:
         call.need("manage")  # stamps without a sale are a manager's word
-    if body.discount_bp or (body.event or {}).get("on") in ("grant", "migrate"):
-        call.need("manage")  # head office's words, and money given by hand
+    event = body.event or {}
+    if body.discount_bp or event.get("on") in ("grant", "migrate") or event.get("group") is not None:
+        call.need("manage")  # head office's words, a rate for good, and money given by hand
     if body.reader is not None and body.reader not in shop.counters:
         raise Problem(404, "READER_NOT_FOUND", "No reader is called %r." % body.reader, "GET /api/v1/state lists them.")
     cashier = None
@@ -24,7 +25,7 @@ def create(shop, call):
         cashier = Cashier(id=call.who.client, rights=["manual-discount"], discount_bp=body.discount_bp, reason=body.reason)
     wish = Wish(
         kind=body.kind, amount=body.amount, lines=body.lines, redeem=body.redeem, spend=body.spend, code=body.code, partner=body.partner,
-        cashier=cashier, returned=body.returned, receipt=body.receipt, event=body.event, sale=body.sale, reason=body.reason, opening=body.opening,
+        cashier=cashier, returned=body.returned, receipt=body.receipt, event=body.event, sale=body.sale, ref=body.ref, reason=body.reason, opening=body.opening,
     )  # fmt: skip
     request = hash_of("POST", "/api/v1/intents", msgspec.to_builtins(body))
     shape, replayed = shop.intents.create(call.who.client, call.key, request, wish, body.reader)

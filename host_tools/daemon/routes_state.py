@@ -46,6 +46,15 @@ def sales(shop, call):
     return 200, day_sales.of_day(shop.home, _day(asked["day"]) if "day" in asked else shop.home.local_day())
 
 
+def receipt(shop, call):
+    from host_tools.daemon.sales import code_of, receipt_text
+
+    sale = call.query.get("sale", "")
+    text = receipt_text(shop.home, sale)
+    picture = code_of(text).svg_inline(scale=4, border=4, light="#fff") if call.query.get("svg") == "1" else None
+    return 200, {"sale": sale, "receipt": text, "svg": picture}
+
+
 def _day(text):
     try:
         return datetime.strptime(text, "%Y-%m-%d").date().isoformat()

@@ -9,17 +9,20 @@ from host_tools.store.register import LANDED
 def bought(home, wish):
     """The `Bought` that a refund is about, or None (NO_SUCH_SALE). wish: sale (a REF of this ledger), receipt (its text), or both.
 
+    A receipt that is given counts, and a REF beside it must be its own: two homes may give one REF. A text that is empty is a
+    damaged receipt.
+
     Raises BadInput for a receipt that cannot be used, see `check_receipt`.
     """
+    if wish.receipt is not None:
+        return _of_receipt(home, wish)
     found = home.store.sale(wish.sale) if wish.sale is not None else None
-    if found is not None:
-        return _of_ledger(home, found)
-    return _of_receipt(home, wish) if wish.receipt else None
+    return _of_ledger(home, found) if found is not None else None
 
 
 def check_receipt(home, wish):
     """Before a card is asked for. BadInput RECEIPT_DAMAGED, RECEIPT_FORGED, RECEIPT_OTHER_SALE, PACK_UNKNOWN."""
-    if wish.kind == "refund" and wish.receipt:
+    if wish.kind == "refund" and wish.receipt is not None:
         bought(home, wish)
 
 
@@ -60,8 +63,14 @@ def _of_receipt(home, wish):
         raise BadInput("This receipt is of a version that this till does not know.", hint, "RECEIPT_DAMAGED") from error
 
 
+def _left(was):
+    """True when a unit of the sale, paid or free, has not come back."""
+    units = [qty for _, qty, *_ in was.receipt["lines"]]
+    return any(qty > paid + free for qty, paid, free in zip(units, was.back["units"], was.back["free"]))
+
+
 def receipt_text(home, sale):
-    """The signed receipt of a landed sale, as the text of its QR code. BadInput (NO_SUCH_SALE, ALREADY_UNDONE)."""
+    """The signed receipt of a landed sale, as the text of its QR code. BadInput (NO_SUCH_SALE, ALREADY_UNDONE, OVER_REFUND)."""
     from host_tools.offers.signing import sign_receipt
 
     found = home.store.sale(sale)
@@ -70,6 +79,8 @@ def receipt_text(home, sale):
         raise BadInput("This shop knows no finished sale %s." % sale, "Check the reference: stampd card history.", "NO_SUCH_SALE")
     if known.undone:
         raise BadInput("Sale %s was undone: nothing can come back of it." % sale, "Nothing was printed.", "ALREADY_UNDONE")
+    if known.back is not None and not _left(known):
+        raise BadInput("Everything of sale %s came back." % sale, "Nothing was printed.", "OVER_REFUND")
     said = {
         "sale": sale, "origin": known.origin, "family": known.family, "uid": known.uid, "pack": known.pack["number"],
         "rules": fingerprint(known.pack), "receipt": known.receipt,
@@ -77,3 +88,10 @@ def receipt_text(home, sale):
     if known.back is not None:
         said["back"] = known.back
     return sign_receipt(said, home.keys)
+
+
+def code_of(text):
+    """The QR code of a receipt's text, a `segno.QRCode`."""
+    import segno
+
+    return segno.make(text, error="m", micro=False)

@@ -21,7 +21,7 @@ State = Literal["waiting", "working", "done", "cancelled"]
 class IntentBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A wish. `redeem`: none, auto or a reward's id. `spend`: {counter: units} used as money. `discount_bp`: a discount by hand in
     1/100 of a per cent, with a `reason` (managers). `returned` (refund): what comes back of `sale`; empty: all that is left.
-    `receipt` (refund): the text of a receipt from another terminal. `event` (event): another event of the offers, as docs/offers.md
+    `receipt` (refund): the text of a receipt from another terminal. `ref` (refund): its own REF, the same one is the same refund. `event` (event): another event of the offers, as docs/offers.md
     lists them. `opening` (issue): counters carried over from paper, with a reason."""
 
     kind: Kind
@@ -36,6 +36,7 @@ class IntentBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     receipt: Annotated[str, Meta(max_length=4000)] | None = None
     event: dict[str, Any] | None = None
     sale: Reference | None = None
+    ref: Reference | None = None
     reason: Text = ""
     opening: Annotated[dict[str, Units], Meta(max_length=16)] = {}
     reader: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
@@ -91,6 +92,14 @@ class SoldShape(Struct):
     rewards: list[str]
     lines: list[SoldLine]
     refundable: int
+
+
+class ReceiptShape(Struct):
+    """receipt: the text of the QR code. svg: its picture, where it was asked for."""
+
+    sale: str
+    receipt: str
+    svg: str | None
 
 
 class Doubt(Struct):

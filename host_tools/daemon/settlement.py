@@ -11,7 +11,7 @@ from cardos.exchange import Done
 from cardos.tap_runner import run
 from cardos.taps.settle_only import settle_only
 from host_tools.daemon import answers
-from host_tools.daemon.journal_desk import JournalDesk
+from host_tools.daemon.journal_desk import JournalDesk, settled_item
 
 _GIVES = ("redeem", "undo", "refund")
 _NOT_LANDED = {
@@ -52,7 +52,7 @@ def answer_of(home, found, face=None):
         answer = answers.put_entry(answers.blank_answer("done", operation, sale), pack, entry, True)
         answer["message"], answer["hint"] = answers.done_message(answer, pack, face, day), ""
     if state in ("landed", "not_landed"):
-        answer["settled"] = [{"sale": sale, "outcome": state, "operation": operation}]
+        answer["settled"] = [settled_item(entry, state)]
     if face is not None and face.sequence is not None:
         answer["progress"] = answers.standing(pack, face.counters, day)["progress"]
     return answer

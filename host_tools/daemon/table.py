@@ -35,6 +35,11 @@ ROWS = (
             ("receipt", {"type": "string", "maxLength": 4000}, "the text of a receipt's QR code"),
         ),
     ),
+    Row(
+        "GET", "/api/v1/receipt", routes_state.receipt, "sell", "The signed receipt of a sale, for a refund at a terminal that does not know it.",
+        answers={200: (schemas.ReceiptShape, _OK)},
+        query=(("sale", {"type": "string", "maxLength": 64}, "a REF"), ("svg", {"type": "string", "enum": ["1"]}, "1: its QR code as a picture, too")),
+    ),
     Row("GET", "/api/v1/cases", routes_state.cases, "audit", "Open cases, oldest first.", answers={200: ([dict], _OK)}),
     Row("GET", "/api/v1/ledger/verify", routes_state.verify, "audit", "Recompute the ledger's chain.", answers={200: (None, _OK)}),
     Row(

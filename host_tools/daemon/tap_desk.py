@@ -26,7 +26,7 @@ from cardos.taps.undo import undo
 from host_tools.daemon import answers
 from host_tools.daemon.afterwards import follows, wanted_of, write_behind
 from host_tools.daemon.journal_desk import JournalDesk
-from host_tools.daemon.repeat import repeat_command
+from host_tools.daemon.repeat import differences, repeat_command
 from host_tools.daemon.sales import bought, check_receipt
 from host_tools.daemon.shown import history_rows, shown
 from host_tools.daemon.words import words
@@ -63,9 +63,9 @@ class TapDesk:
         try:
             wish.check()
             check_receipt(self.home, wish)
-            known = self._known_sale(wish)
+            known = self._known(wish)
             if known is not None and known["state"] != "open":
-                return self._replayed(wish, known["entry"])
+                return self._replayed(wish, known)
             doubt = known["entry"] if known else None
         except StampdError as error:
             return self._trouble(error, wish)
@@ -101,16 +101,20 @@ class TapDesk:
                 link.close()
         return answer
 
-    def reference(self, transaction):
-        """A REF for a sale that was given none: this terminal and the transaction that it will be."""
+    def reference(self, transaction, kind="sell"):
+        """A REF for a sale or a refund that was given none: this terminal and the transaction that it will be."""
         base = "t%d-%d" % (self.home.settings.terminal, transaction)
         reference, n = base, 1
-        while self.home.store.sale(reference) is not None:
+        look = self.home.store.refund if kind == "refund" else self.home.store.sale
+        while look(reference) is not None:
             n += 1
             reference = "%s.%d" % (base, n)
         return reference
 
-    def _known_sale(self, wish):
+    def _known(self, wish):
+        """What the ledger holds under the wish's own REF, unless it did not land."""
+        if wish.kind == "refund" and wish.ref is not None:
+            return self.home.store.refund(wish.ref)
         if wish.kind not in _SETTLED_BY_SALE or wish.sale is None:
             return None
         known = self.home.store.sale(wish.sale)
@@ -155,6 +159,7 @@ class TapDesk:
             if answer["outcome"] == "in_doubt" and not isinstance(error, (CardLost, CardAnswered, ReaderLost)):
                 answer["hint"] = "%s %s" % (error.message, error.hint)  # not the card's trouble: the ledger's, say
         answer["settled"] = desk.settled
+        answer["message"] = answers.with_earlier_refunds(answer, self.home.pack)
         return answer
 
     def _still_open(self, entry):
@@ -165,13 +170,14 @@ class TapDesk:
         if wish.kind in ("show", "history"):
             return read(terms, *wanted_of(home, wish))
         if wish.kind == "sell":
-            return sell(terms, wish.sale_event(terms.pack, terms.day, home.local_second()), reference, doubt)
+            return sell(terms, wish.sale_event(terms.pack, terms.day, home.second), reference, doubt)
         if wish.kind == "redeem":
             return sell(terms, self._redemption(wish, terms), reference, doubt)
         if wish.kind == "event":
-            return sell(terms, wish.card_event(terms.day, home.local_second()), reference, doubt)
+            return sell(terms, wish.card_event(terms.day, home.second), reference, doubt)
         if wish.kind == "refund":
-            return refund(terms, lambda: bought(home, wish), msgspec.to_builtins(wish.returned) or None)
+            wanted, named = msgspec.to_builtins(wish.returned) or None, wish.ref is not None
+            return refund(terms, lambda: bought(home, wish), wanted, wish.ref or self.reference(terms.transaction, "refund"), named, doubt)
         if wish.kind == "undo":
             return undo(terms, lambda family, uid: self._sale_to_undo(wish, family, uid), wish.sale is not None)
         if wish.kind == "issue":
@@ -200,7 +206,7 @@ class TapDesk:
             if len(ids) != 1:
                 raise BadInput("This shop has more than one reward." if ids else "This shop has no rewards.", "Name one: --reward ID.", "REWARD_UNKNOWN")
             redeem = ids[0]
-        event = msgspec.structs.replace(wish, kind="sell", amount=0, lines=[], redeem=redeem).sale_event(terms.pack, terms.day, self.home.local_second())
+        event = msgspec.structs.replace(wish, kind="sell", amount=0, lines=[], redeem=redeem).sale_event(terms.pack, terms.day, self.home.second)
         return {**event, "amount": 0}
 
     def _opening(self, wish):
@@ -273,6 +279,7 @@ class TapDesk:
         if face is not None and face.sequence is not None:
             answer.update(answers.standing(terms.pack, face.counters, terms.day))
         answer["message"], answer["hint"] = answers.done_message(answer, terms.pack, face, terms.day), ""
+        answer["message"] = " ".join([answer["message"], *answers.said_by_offers(terms.pack, entry, self.home.settings.language)]).strip()
         return answer
 
     def _in_doubt(self, wish, entry, reference):
@@ -283,14 +290,17 @@ class TapDesk:
         answer["repeat"] = repeat_command(wish, entry)
         return answer
 
-    def _replayed(self, wish, entry):
+    def _replayed(self, wish, known):
+        entry, word = known["entry"], "refund" if wish.kind == "refund" else "sale"
         answer = answers.put_entry(answers.blank_answer("done", entry["operation"], wish.sale), self.home.pack, entry, True)
-        answer["replayed"] = True
-        answer["message"] = "This sale is in the ledger already; nothing was done twice."
-        asked = wish.total() if wish.kind == "sell" else None
-        was = entry["details"].get("amount", 0)
-        differs = asked is not None and asked != was
-        answer["hint"] = "It was made with another amount; use a new reference for another sale." if differs else ""
+        answer["replayed"], answer["hint"] = True, ""
+        if known["undone"]:
+            answer["message"] = "This sale was made and undone; nothing was done now. Use a new reference."
+            return answer
+        answer["message"] = "This %s is in the ledger already; nothing was done twice." % word
+        others = differences(wish, entry)
+        if others:
+            answer["hint"] = "It differs in its %s; use a new reference for another %s." % (" and ".join(others), word)
         return answer
 
     def _dry(self, wish, entry):

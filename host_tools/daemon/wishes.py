@@ -11,7 +11,12 @@ from cardos.offers.evaluate import AMOUNT_MAX, LINES_MAX
 from cardos.offers.events import event_from_json
 
 KINDS = ("show", "sell", "redeem", "undo", "refund", "event", "issue", "block", "unblock", "repair", "rotate", "history")
-EVENTS = ("enrol", "return", "donate", "grant", "migrate")  # what a card can meet besides sales; the books keep the rest
+# What a card can meet besides sales, and the fields that reach it; moment, card and terminal are the desk's to say, the rest is the books'.
+EVENTS = {
+    "enrol": ("birthday", "group", "group_to"), "return": ("item", "qty"), "donate": ("amount", "to"), "grant": ("campaign", "tier", "tier_to"),
+    "migrate": ("to",),
+}  # fmt: skip
+RETURNED_MAX = 1000  # empties that one person brings at once
 UNITS_MAX = 8388607  # i24: no counter of a card holds more
 _REFERENCE = re.compile(r"^[\x21-\x7e]{1,64}$")
 _WORD = re.compile(r"^[^\x00-\x1f\x7f:]{1,64}$")
@@ -49,7 +54,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     """One wish. amount in minor units (None: the sum of the lines); sale: the REF; opening: {counter name: value};
     epoch: of the keys to rotate to (None: the shop's current one); seal: a show checks the seal whatever the settings say;
     spend: {counter: units} used as money; returned: what a refund takes back (empty: all that is left); receipt: the text of
-    the customer's receipt, for a sale that this shop does not know; event: another event of the offers, as in
+    the customer's receipt, for a sale that this shop does not know; ref: a refund's own REF; event: another event of the offers, as in
     docs/offers.md."""
 
     kind: str
@@ -64,6 +69,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     receipt: str | None = None
     event: dict[str, Any] | None = None
     sale: str | None = None
+    ref: str | None = None
     reason: str = ""
     opening: dict[str, int] = {}
     open_writes: bool = False
@@ -75,8 +81,8 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
         """Raises BadInput with a stable code when the wish makes no sense; returns the wish."""
         if self.kind not in KINDS:
             raise BadInput("There is no wish %r." % self.kind, "Use one of: " + ", ".join(KINDS) + ".", "BAD_WISH")
-        if self.sale is not None and not _REFERENCE.match(self.sale):
-            raise BadInput("A sale reference is 1 to 64 printable characters without blanks.", "Use the receipt number.", "BAD_REFERENCE")
+        if any(one is not None and not _REFERENCE.match(one) for one in (self.sale, self.ref)):
+            raise BadInput("A reference is 1 to 64 printable characters without blanks.", "Use the receipt number.", "BAD_REFERENCE")
         if len(self.reason) > REASON_MAX:
             raise BadInput("A reason has at most %d characters." % REASON_MAX, "Make it shorter.", "BAD_REASON")
         if self.kind == "sell":
@@ -85,6 +91,8 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
             raise BadInput("A redemption has no amount; a sale that redeems is `sell --redeem`.", "", "BAD_AMOUNT")
         if self.kind == "refund":
             self._check_refund()
+        elif self.ref is not None:
+            raise BadInput("Only a refund has a reference of its own.", "A sale's reference is --sale.", "BAD_REFERENCE")
         if self.kind == "event":
             self._check_event()
         if self.opening and not self.reason:
@@ -109,7 +117,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
             raise BadInput("An amount is 0 to %d minor units." % AMOUNT_MAX, "Check the amount.", "BAD_AMOUNT")
 
     def _check_refund(self):
-        if self.sale is None and not self.receipt:
+        if self.sale is None and self.receipt is None:
             raise BadInput(
                 "Say which sale the goods are from.", "--sale REF, or --receipt with the text of the customer's receipt.", "NO_SUCH_SALE"
             )
@@ -117,9 +125,15 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
             raise BadInput("What comes back is sku:quantity, 1 or more.", "For example --line latte:1.", "BAD_LINE")
 
     def _check_event(self):
-        if not isinstance(self.event, dict) or self.event.get("on") not in EVENTS:
+        if not isinstance(self.event, dict) or self.event.get("on") not in list(EVENTS):
             raise BadInput("A card event says what it is: %s." % ", ".join(EVENTS), "For example {\"on\": \"return\", \"item\": \"jar\", \"qty\": 2}.", "EVENT")
-        event_from_json({**self.event, "at": "2026-01-01"}, "The event")
+        word = self.event["on"]
+        strange = sorted(str(name) for name in self.event if name != "on" and name not in EVENTS[word])
+        if strange:
+            raise BadInput("The event %s takes no \"%s\" at a desk." % (word, strange[0]), "It takes: %s." % ", ".join(EVENTS[word]), "EVENT")
+        event = event_from_json({**self.event, "at": "2026-01-01"}, "The event")
+        if word == "return" and not 1 <= event["qty"] <= RETURNED_MAX:
+            raise BadInput("Empties come back 1 to %d at a time." % RETURNED_MAX, "Check \"qty\".", "BAD_AMOUNT")
 
     def sale_event(self, pack, day=0, second=0):
         """The sale as `cardos.offers.evaluate` takes it. pack: the currency is the pack's."""
@@ -163,16 +177,20 @@ def amount_from_text(text, minor_digits):
     return int(minor)
 
 
+def _is_number(text):
+    return text.isascii() and text.isdigit()
+
+
 def line_from_text(text, minor_digits):
     """A `Line` from sku:category:qty:unit_price[:companion]; the price is decimal with a point, or minor units without one."""
     parts = text.split(":")
     companion = len(parts) == 5 and parts.pop() == "companion"
-    if len(parts) != 4 or not parts[2].isdigit() or len(parts[2]) > 9:
+    if len(parts) != 4 or not _is_number(parts[2]) or len(parts[2]) > 9:
         raise BadInput("%r is not sku:category:quantity:unit price." % text, "For example latte:coffee:2:450.", "BAD_LINE")
     price = parts[3]
     if "." in price or "," in price:
         minor = amount_from_text(price, minor_digits)
-    elif price.isdigit() and len(price) <= 13:
+    elif _is_number(price) and len(price) <= 13:
         minor = int(price)
     else:
         raise BadInput("%r is not a unit price." % price, "Write minor units (450) or a decimal (4.50).", "BAD_LINE")
@@ -183,6 +201,6 @@ def returned_from_text(text):
     """A `Returned` from sku:qty or sku:qty:reward."""
     parts = text.split(":")
     reward = len(parts) == 3 and parts.pop() == "reward"
-    if len(parts) != 2 or not parts[1].isdigit() or len(parts[1]) > 9:
+    if len(parts) != 2 or not _is_number(parts[1]) or len(parts[1]) > 9:
         raise BadInput("%r is not sku:quantity." % text, "For example latte:1, or latte:1:reward for a free one.", "BAD_LINE")
     return Returned(parts[0], int(parts[1]), reward)

@@ -11,6 +11,7 @@ from cardos.offers.holdings import BITS_EACH
 
 COUNTER_IDS_MAX = 255  # a counter id is one byte on the card, 0 is an unused place
 PHASES = ("rewards", "earn", "status", "roll", "events")
+OPENS = ("pass", "issue", "year-level")  # status rules that open something; the others only count
 ITEM, BASKET = 0, 1  # price effects on single units come before those on whole lines
 
 
@@ -30,7 +31,7 @@ class Builder:
         self.facts: dict[str, int] = {}  # what enrolment writes -> row
         self.offer: tuple = ("", 0, 0, None, None)  # (id, number, priority, first day, last day)
         self.campaigns = _campaigns_of(previous)  # id -> bit of the flags row; bit 0 says that the card has joined
-        self.old_ids = _ids_of(previous)
+        self.old_ids, self.old_names = _ids_of(previous), _names_of(previous)
         self.taken = set(number for ids in self.old_ids.values() for number in ids)
 
     def begin(self, offer_id, number, priority=0, start=None, end=None):
@@ -47,6 +48,11 @@ class Builder:
         self.keys[key] = len(self.rows)
         self.rows.append(about)
         return self.keys[key]
+
+    def names_kept(self, name, wanted):
+        """Names that stand on cards by their place: those of the last pack first, also such that are gone; new ones behind them."""
+        old = list(self.old_names.get("%s.%s" % (self.offer[0], name), ()))
+        return old + [one for one in wanted if one not in old]
 
     def _shared(self, key, about, ids):
         held = self.rows[self.keys[key]]
@@ -74,6 +80,12 @@ class Builder:
             self.taken.add(number)
         return ids
 
+    def welcomed(self, row, points):
+        """Points at joining, while the offer stands."""
+        _, number, _, start, end = self.offer
+        dates = {**({"from": start} if start is not None else {}), **({"through": end} if end is not None else {})}
+        self.welcome.append({"c": row, "points": points, "offer": number, **dates})
+
     def flags(self):
         """The row of the pack's flags."""
         if "flags" not in self.singles:
@@ -93,8 +105,8 @@ class Builder:
         return self.campaigns[name]
 
     def add(self, phase, rule):
-        """A rule of a phase. What only counts is not added twice."""
-        if phase not in ("status", "roll"):
+        """A rule of a phase. What only counts is not added twice, and goes on when its offer has ended."""
+        if phase not in ("status", "roll") or rule["op"] in OPENS:
             rule = self._dated(rule)
         elif {**rule, "offer": 0} in [{**held, "offer": 0} for _, _, held in self.rules[phase]]:
             return
@@ -124,6 +136,10 @@ class Builder:
         if word in self.singles and self.singles[word] != value:
             raise BadInput("Two offers of the pack say what \"%s\" is." % word, "Keep one of them.", "OFFER")
         self.singles[word] = value
+
+
+def _names_of(pack):
+    return {about["name"]: about["names"] for about in pack["counters"] if "names" in about} if pack else {}
 
 
 def _campaigns_of(pack):

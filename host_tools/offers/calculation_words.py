@@ -1,11 +1,15 @@
 """The answer of a calculation (template economics) as sentences, in en, lv, lt and ru.
 
     sentences({"calc": "discount", "price": 900000, …}, answer, "en")
-      -> ["One unit sells for 9000.00 and costs 6300.00: a profit of 2700.00.", "450.00 are given away, 2250.00 stay: 1/6 of the profit (16.67 %)."]
+      -> ["One unit sells for 9000.00 and costs 6300.00.", "The profit before is 2700.00; 450.00 are given away and 2250.00 stay.",
+          "That is 1/6 of the profit (16.67 %)."]
+
+Amounts have the currency of the inputs behind them; without one they are told bare.
 """
 
 from fractions import Fraction
 
+from host_tools.offers.economics import WARN_FROM_BP
 from host_tools.offers.schema import minor_digits_of
 
 WORDS = {
@@ -70,16 +74,16 @@ WORDS = {
         "ru": "По сравнению с контрольной группой клиент тратит на {uplift_bp} больше.",
     },
     "warnings": {
-        "en": "Standing rates that are too high: {warnings}.",
-        "lv": "Pārāk lielas pastāvīgās atlaides: {warnings}.",
-        "lt": "Per didelės nuolatinės nuolaidos: {warnings}.",
-        "ru": "Слишком большие постоянные скидки: {warnings}.",
+        "en": "Standing rates from {limit} on are too high: {warnings}.",
+        "lv": "Pastāvīgās atlaides no {limit} ir pārāk lielas: {warnings}.",
+        "lt": "Nuolatinės nuolaidos nuo {limit} yra per didelės: {warnings}.",
+        "ru": "Постоянные скидки от {limit} слишком большие: {warnings}.",
     },
     "no_warnings": {
-        "en": "No standing rate is too high.",
-        "lv": "Neviena pastāvīgā atlaide nav par lielu.",
-        "lt": "Nė viena nuolatinė nuolaida nėra per didelė.",
-        "ru": "Слишком больших постоянных скидок нет.",
+        "en": "No standing rate reaches {limit}.",
+        "lv": "Neviena pastāvīgā atlaide nesasniedz {limit}.",
+        "lt": "Nė viena nuolatinė nuolaida nesiekia {limit}.",
+        "ru": "Постоянных скидок от {limit} нет.",
     },
 }  # fmt: skip
 _MONEY = ("cost", "profit_before", "given", "profit_after", "liability", "full")
@@ -88,9 +92,14 @@ _MONEY = ("cost", "profit_before", "given", "profit_after", "liability", "full")
 def sentences(inputs, answer, language="en"):
     """The sentences that fit an answer of `economics`; what has no value in it is left out."""
     digits = inputs.get("minor_digits", minor_digits_of(inputs.get("currency")))
-    shown = {key: _shown(key, value, digits) for key, value in answer.items()}
+    unit = " " + inputs["currency"] if inputs.get("currency") else ""
+    shown = {key: _shown(key, value, digits, unit) for key, value in answer.items()}
     if "price" in inputs:
-        shown["price"] = money(Fraction(inputs["price"]), digits)
+        shown["price"] = money(Fraction(inputs["price"]), digits) + unit
+    if "standing_rates" in inputs:
+        limit = inputs.get("warn_from_bp", WARN_FROM_BP)
+        shown["limit"] = _rate(limit)
+        shown["warnings"] = ", ".join("%s %s" % (name, _rate(bp)) for name, bp in inputs["standing_rates"] if bp >= limit)
     return [WORDS[name][language].format_map(shown) for name in _fitting(inputs["calc"], answer)]
 
 
@@ -107,11 +116,16 @@ def _fitting(calc, answer):
     return ["unit", "profit", *(["share"] if answer.get("share") is not None else [])]
 
 
-def _shown(key, value, digits):
+def _rate(bp):
+    """1/100 % as "20 %" or "19.99 %"."""
+    return "%s %%" % money(Fraction(bp), 2).removesuffix(".00")
+
+
+def _shown(key, value, digits, unit):
     if value is None:
         return "–"
     if key in _MONEY:
-        return money(Fraction(value), digits)
+        return money(Fraction(value), digits) + unit
     if key.endswith("_bp"):
         return "%s %%" % money(Fraction(value), 2)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

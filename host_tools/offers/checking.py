@@ -1,7 +1,7 @@
 """`stampd offers check`: everything that can be said of a file before it starts: problems, sentences, findings, what the card must hold.
 
     check_file(path, language) -> {"file", "number", "offers", "sentences", "findings", "bytes",
-                                   "counters", "counters_needed", "profile", "profiles", "families", "asks"  (see `state.state_of`)
+                                   "counters", "counters_needed", "profile", "profiles", "families", "asks", "needs_card"  (see `state.state_of`)
                                    "results" of a calculation}
 
 raises OfferProblems (BadInput) when the file cannot become a pack: bad TOML, bad parameters, more state than a card holds.
@@ -30,7 +30,7 @@ def check_file(path, language="en"):
     _refuse_errors(source, findings)
     return {
         **about, "sentences": explained(pack, language), "counters": held["counters"], "counters_needed": held["needs"], "profile": smallest_profile(pack),
-        "profiles": held["profiles"], "families": held["families"], "asks": held["asks"], "bytes": size, "findings": findings,
+        "profiles": held["profiles"], "families": held["families"], "asks": held["asks"], "needs_card": held["needs_card"], "bytes": size, "findings": findings,
     }  # fmt: skip
 
 

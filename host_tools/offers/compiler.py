@@ -2,6 +2,7 @@
 
 from cardos.errors import BadInput
 from cardos.offers.pack import FORMAT, check_pack
+from cardos.offers.rewards import reward_ids
 from host_tools.offers.builder import Builder
 from host_tools.offers.templates import TEMPLATES
 
@@ -38,8 +39,10 @@ def compile_pack(offers, *, number=1, scheme=SCHEME_TEST, currency=None, minor_d
     }  # fmt: skip
     if zone is not None:
         pack["zone"] = zone
-    _keeps_promises(pack, previous)
-    return check_pack(pack)
+    check_pack(pack)
+    _said_once(pack)
+    keeps_promises(pack, previous)
+    return pack
 
 
 def _agreed(offer, key, held):
@@ -102,27 +105,64 @@ def _group(name, groups, entries, depth):
     return min(place for place, _ in members), {groups[name]["mode"]: [node for _, node in members]}
 
 
-def _keeps_promises(pack, previous):
-    """What cards hold must stay worth what was promised: a set may not become dearer, a counter may not lose its places."""
+def _said_once(pack):
+    """What may stand in a pack once only: a reward's name, whom the shop's share goes to, what a migration means."""
+    rules: dict[str, list[dict]] = pack["rules"]
+    named: dict[str, dict] = {}
+    for rule in rules["rewards"]:
+        for name in reward_ids(rule):
+            if name in named:
+                _refuse_twice(pack, named[name], rule, "give a reward named \"%s\"" % name)
+            named[name] = rule
+    for phase, words in (("earn", ("share",)), ("events", ("convert", "switch")), ("roll", ("decay",))):
+        found = [rule for rule in rules[phase] if rule["op"] in words]
+        if len(found) > 1:
+            _refuse_twice(pack, found[0], found[1], "say what only one can say (%s)" % found[0]["op"])
+
+
+def _refuse_twice(pack, one, other, what):
+    ids = sorted({pack["offers"][one["offer"]]["id"], pack["offers"][other["offer"]]["id"]})
+    raise BadInput("The offers %s both %s." % (" and ".join(ids), what), "Give one of them another name, or leave it out.", "OFFER")
+
+
+def keeps_promises(pack, previous):
+    """What cards hold must stay worth what was promised. BadInput PACK_BREAKS_PROMISE.
+
+    Looked at: automatic sets may not become dearer, what a unit is worth as money may not change, a counter may not lose places.
+    previous: the pack before, or None.
+    """
     if previous is None:
         return
-    old, new = _dearest(previous), _dearest(pack)
+    old, new = _cheapest_sets(previous), _cheapest_sets(pack)
     for name in old:
         if name in new and new[name][0] > old[name][0]:
             raise BadInput(
                 "%s: \"%s\" would need %d instead of %d on cards that are filling already." % (new[name][1], name, new[name][0], old[name][0]),
                 "Use the template \"version-change\", which lets those cards finish under the old rule.", "PACK_BREAKS_PROMISE",
             )  # fmt: skip
-    held = {about["name"]: len(about["ids"]) for about in previous["counters"]}
+    held = {about["name"]: about for about in previous["counters"]}
     for about in pack["counters"]:
-        if len(about["ids"]) < held.get(about["name"], 0):
+        before = held.get(about["name"])
+        if before is None:
+            continue
+        if before.get("unit") and about.get("unit") and before["unit"] != about["unit"]:
             raise BadInput(
-                "The counter \"%s\" keeps %d lots on cards and would keep %d." % (about["name"], held[about["name"]], len(about["ids"])),
+                "One of \"%s\" on cards is worth %d minor units and would be worth %d." % (about["name"], before["unit"], about["unit"]),
+                "Leave its worth as it is, or give the new offer a counter of another name.", "PACK_BREAKS_PROMISE",
+            )  # fmt: skip
+        if before.get("per", about.get("per")) != about.get("per"):
+            raise BadInput(
+                "\"%s\" counts in steps of %d on cards and would count in steps of %d." % (about["name"], before["per"], about["per"]),
+                "Leave spend_unit as it is.", "PACK_BREAKS_PROMISE",
+            )  # fmt: skip
+        if len(about["ids"]) < len(before["ids"]):
+            raise BadInput(
+                "The counter \"%s\" keeps %d lots on cards and would keep %d." % (about["name"], len(before["ids"]), len(about["ids"])),
                 "Leave its kind as it is, or give the new offer a counter of another name.", "PACK_BREAKS_PROMISE",
             )  # fmt: skip
 
 
-def _dearest(pack):
+def _cheapest_sets(pack):
     """{counter: (what its cheapest automatic set costs, offer)}."""
     found: dict[str, tuple[int, str]] = {}
     for rule in pack["rules"]["rewards"]:

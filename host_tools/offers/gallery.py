@@ -9,12 +9,12 @@ from pathlib import Path
 
 from host_tools.offers.checking import compiled, encoded_size
 from host_tools.offers.explain import explain, name_of
-from host_tools.offers.explain.speech import Speech
+from host_tools.offers.explain.speech import Speech, label_of
 from host_tools.offers.gallery_examples import worked
 from host_tools.offers.language import read_offer
 from host_tools.offers.pack_toml import read_pack
 from host_tools.offers.schema import NO_MONEY
-from host_tools.offers.state import RECEIPTS, asks, needs_of, smallest_profile, state_of
+from host_tools.offers.state import RECEIPTS, asks, needs_card, needs_of, smallest_profile, state_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "offers"
 PAGE = FOLDER / "README.md"
@@ -59,7 +59,7 @@ def _summary(files):
         if offer.kind not in NO_MONEY:
             pack = _pack(file)
             needs, size = str(needs_of(pack)), str(encoded_size(pack))
-            profile = "n = %d" % smallest_profile(pack) if needs_of(pack) else "any"
+            profile = "n = %d" % smallest_profile(pack) if needs_of(pack) else "any" if needs_card(pack) else "none"
         link = "[%s](#%s)" % (offer.name(), _anchor(_title(file, offer)))
         lines.append("| %s | %s | `%s` | %s | %s | %s |" % (_row(file).upper(), link, offer.kind, needs, profile, size))
     return "\n".join(lines) + "\n"
@@ -106,11 +106,11 @@ def _cost(pack):
     state, speech = state_of(pack), Speech(pack)
     size = "%d bytes." % encoded_size(pack)
     if not state["needs"]:
-        return "*On the card*: nothing; any card will do. " + size
-    labels, held = speech.words["labels"], []
+        return "*On the card*: nothing; %s. " % ("a card is shown, of any kind" if state["needs_card"] else "no card is needed") + size
+    held = []
     for one in state["counters"]:
         if one["ids"]:
-            name = labels.get(one["name"].rsplit(".", 1)[-1], one["name"])
+            name = label_of(one["name"], speech.language)
             held.append("%s (%d)" % (name, len(one["ids"])) if len(one["ids"]) > 1 else name)
     count = "1 counter" if state["needs"] == 1 else "%d counters" % state["needs"]
     none = [family for family, about in state["families"].items() if not about["fits"]]

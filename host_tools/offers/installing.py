@@ -5,6 +5,7 @@
 """
 
 from cardos.errors import BadInput
+from host_tools.offers.compiler import keeps_promises
 from host_tools.offers.migration import MOVED, counter_map, refuse_losses
 from host_tools.offers.state import too_much
 
@@ -27,6 +28,7 @@ def changes(before, pack, source, dropped=()):
 
     BadInput COUNTER_DROPPED; COUNTER_MOVED when the new pack looks for a balance where cards do not have it; LEVELS_MOVED.
     """
+    keeps_promises(pack, before)
     lines = counter_map(before, pack)
     _refuse_moved(before, pack, source, lines)
     refuse_losses(lines, dropped)

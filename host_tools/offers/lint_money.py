@@ -73,7 +73,7 @@ def cliffs(case):
         if phase == "prices" and rule["op"] == "rate":
             for source in rule["rates"]:
                 if source["is"] == "basket":
-                    yield from _cliffs_of(case, rule["offer"], _edges(source, 1), _others(rule))
+                    yield from _cliffs_of(case, rule["offer"], _edges(source, 1), _others(rule), "", _steps_remedy(case, source["bands"]))
         elif phase == "prices" and rule["op"] == "code":
             for code, bp, _, _, _, least, _ in rule["codes"]:
                 if least:
@@ -102,7 +102,14 @@ def _price(gross, bp):
     return gross - half_up(gross * bp, WHOLE_BP)
 
 
-def _cliffs_of(case, place, edges, rate_of, with_what=""):
+def _steps_remedy(case, bands):
+    """What helps against a jump between bands: the till's prompt, where it is not there already."""
+    if any(rule["bands"] == bands for rule in case.pack["next"]):
+        return "The till tells how much is missing; smaller steps make the jump smaller."
+    return "Let the till tell how much is missing, or make the steps smaller."
+
+
+def _cliffs_of(case, place, edges, rate_of, with_what="", remedy="Make the code's minimum or its rate smaller, if that is not meant."):
     for start, old_bp, new_bp in edges:
         if start < 2 or rate_of(new_bp) <= rate_of(old_bp):
             continue
@@ -114,7 +121,7 @@ def _cliffs_of(case, place, edges, rate_of, with_what=""):
         sentence = "A basket of %s costs %s, one of %s costs %s%s: from %s on a customer pays less by buying more." % (
             money(start - 1), money(below), money(start), money(at), with_what, money(first))  # fmt: skip
         severity = "warning" if (below - at) * WHOLE_BP >= CLIFF_WARN_BP * start else "note"
-        yield case.finding("CLIFF", place, severity, sentence, "Let the till tell how much is missing, or make the steps smaller.")
+        yield case.finding("CLIFF", place, severity, sentence, remedy)
 
 
 def _first_dearer(start, old_bp, at):
@@ -135,7 +142,7 @@ def _voucher_cliffs(case, rule):
         if start and new - old > per:
             sentence = "A month of %s brings a voucher of %s, one of %s brings %s: the last %s pay for themselves." % (
                 money((start - 1) * per), money(old), money(start * per), money(new), money(per))  # fmt: skip
-            yield case.finding("CLIFF", rule["offer"], "note", sentence, "Let the till tell how much is missing, or make the steps smaller.")
+            yield case.finding("CLIFF", rule["offer"], "note", sentence, _steps_remedy(case, rule["bands"]))
         before = bp
 
 
@@ -145,8 +152,8 @@ def pays_twice(case):
     for place, rule in enumerate(earns):
         for other in earns[place + 1 :]:
             if rule["c"] == other["c"] and _meet(rule, other):
-                sentence = "%s and %s both give \"%s\" for the same sale." % (
-                    case.title(rule["offer"]), case.title(other["offer"]), case.pack["counters"][rule["c"]]["name"])  # fmt: skip
+                sentence = "%s and %s both give %s for the same sale." % (
+                    case.title(rule["offer"]), case.title(other["offer"]), case.speech.label(rule["c"]))  # fmt: skip
                 yield case.finding("PAYS_TWICE", other["offer"], "warning", sentence, "Leave one out, or give them different goods or days.")
     tops = [(list(price_rules([node])), node) for node in case.pack["prices"]]
     for place, (rules, _) in enumerate(tops):
@@ -234,12 +241,12 @@ def level_spent(case):
         of = about["of"]
         place = spent.get(of, case.owners[of] if case.pack["counters"][of].get("unit") else None)
         if place is not None:
-            sentence = "The level follows \"%s\", which is also spent: whoever takes a reward falls to a lower level." % case.pack["counters"][of]["name"]
+            sentence = "The level follows %s, which is also spent: whoever takes a reward falls to a lower level." % case.speech.label(of)
             yield case.finding("LEVEL_SPENT", place, "warning", sentence, "Give the level a counter of its own, or the reward.")
     for _, rule in case.rules:
         for row in rows_of_condition(rule["when"]) if "when" in rule else ():
             if row in spent and case.pack["counters"][row]["kind"] != "level":
-                sentence = "%s asks for \"%s\", which is also spent." % (case.title(rule["offer"]), case.pack["counters"][row]["name"])
+                sentence = "%s asks for %s, which is also spent." % (case.title(rule["offer"]), case.speech.label(row))
                 yield case.finding("LEVEL_SPENT", rule["offer"], "note", sentence, "Check that a customer who takes a reward may lose this.")
 
 

@@ -76,7 +76,7 @@ def unreachable(case):
         if about["kind"] == "derived":
             for name, start in zip(about["names"], about["at"]):
                 if start and _most(case, about["of"]) < start:
-                    sentence = "Nobody can reach the level %s: it asks for %d \"%s\"." % (name, start, case.pack["counters"][about["of"]]["name"])
+                    sentence = "Nobody can reach the level %s: it asks for %d of %s." % (name, start, case.speech.label(about["of"]))
                     yield case.finding("UNREACHABLE", case.owners[row], "warning", sentence, "Lower its threshold, or let a rule earn that counter.")
 
 
@@ -85,8 +85,8 @@ def _reward(case, rule):
     costs = [(rule["id"], version[2]) for version in rule["versions"]] if "versions" in rule else costs
     for name, cost in costs:
         if cost and cost > _most(case, rule["c"]):
-            counter = case.pack["counters"][rule["c"]]["name"]
-            sentence = "Nobody can take the reward %s: it costs %d \"%s\", and a card can have at most %d." % (name, cost, counter, _most(case, rule["c"]))
+            counter = case.speech.label(rule["c"])
+            sentence = "Nobody can take the reward %s: it costs %d of %s, and a card can have at most %d." % (name, cost, counter, _most(case, rule["c"]))
             yield case.finding("UNREACHABLE", rule["offer"], "warning", sentence, "Lower its price, or let a rule earn that counter.")
 
 

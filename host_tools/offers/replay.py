@@ -51,22 +51,22 @@ def _sequence(row, sequence, place):
     day = event_from_json(events[0], "Event 0")["day"]
     begin(book, "A", sequence, day)
     for name in sorted(sequence.get("cards") or {}):
-        begin(book, name, {"customer": "member", **sequence["cards"][name]}, day)
+        begin(book, name, sequence["cards"][name], day, "member")
     return [book.play(event) for event in events]
 
 
-def begin(book, name, about, day):
-    """Put a card into the books as "start" and "customer" describe it. BadInput (ROW) names the card."""
+def begin(book, name, about, day, customer="new"):
+    """Put a card into the books as "start" and "customer" describe it; customer: what it is when nobody says. BadInput (ROW)."""
     try:
-        _begin(book, name, about, day)
+        _begin(book, name, about, day, customer)
     except (StampdError, AttributeError, KeyError, TypeError, ValueError) as error:  # not what a start is made of
         told = error.message if isinstance(error, StampdError) else "something in it is of the wrong kind (%s)" % error
         raise BadInput("The start of card %s cannot be read: %s" % (name, told), _START, "ROW") from error
 
 
-def _begin(book, name, about, day):
+def _begin(book, name, about, day, customer):
     start = about.get("start") or {}
-    card = book.card(name, about.get("customer", "new") != "new" or bool(start))
+    card = book.card(name, about.get("customer", customer) != "new" or bool(start))
     kept = {counter["name"] for counter in book.pack["counters"]} | set(DATA)
     known = {name: value for name, value in start.items() if name in kept or name not in COUNTERS}
     card.state = opening_state(book.pack, known, day, card.joined)

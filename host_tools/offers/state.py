@@ -1,7 +1,8 @@
-"""What a pack needs on a card, which cards can hold it, and what must be asked of the ledger or the hub instead.
+"""What a pack needs on a card, which cards can hold it, and what is kept elsewhere or still waits for head office.
 
     state_of(pack)  {"counters": [{"name", "ids", "kind", "shown", "offer"}], "offers": {id: counters of its own}, "needs": n,
-                     "profiles": [n, ...], "families": {family: {"fits": bool, "why": sentence}}, "asks": [sentence, ...]}
+                     "profiles": [n, ...], "families": {family: {"fits": bool, "why": sentence}}, "asks": [sentence, ...],
+                     "needs_card": bool}  (False: it works for whoever comes without a card, too)
     too_much(...)   a sentence when cards cannot hold it: said at `check`, not at the till
 
 A counter of the pack takes one or more ids on the card; a level that another counter decides takes none. How many ids a record
@@ -21,8 +22,8 @@ PROFILES = (1, 3, 5, 7, 9)  # counters of a record: odd, so that a slot fills wh
 PAGE = 4
 DESFIRE_FILE_MAX = 256  # issuer block and record of nine counters are 104 bytes; room is no question there
 
-# Who keeps what no card carries: the ledger of one home, the hub of several.
-_LEDGER = "the ledger or hub"
+# What needs the books of several tills. They come with head office; the rules are the same, and a replay plays them today.
+_WAITS = "Not at a till yet, it waits for head office; `stampd offers replay` plays it."
 RECEIPTS = "Receipts: a refund is computed from the sale's own receipt, which the ledger keeps; another home's till needs its signed QR code."
 
 
@@ -38,12 +39,32 @@ def state_of(pack):
         "counters": counters, "offers": {offer: sum(len(one["ids"]) for one in counters if one["offer"] == offer) for offer in offers},
         "needs": needs, "profiles": [n for n in PROFILES if n >= needs],
         "families": {family: _family(family, needs) for family, _ in FAMILIES}, "asks": asks(pack),
+        "needs_card": needs_card(pack),
     }  # fmt: skip
 
 
 def needs_of(pack):
     """How many counters a card's record must carry for a pack."""
     return sum(len(about["ids"]) for about in pack["counters"])
+
+
+def needs_card(pack):
+    """True when a pack gives nothing that matters to whoever shows no card."""
+    rules = [rule for _, rule in all_rules(pack)]
+    if needs_of(pack) or "segment" in pack["rules"]:
+        return True
+    asked = [part for rule in rules for part in (rule.get("when"), *(pair[0] for pair in rule.get("unless", ()))) if part]
+    rates = [source for rule in rules for source in rule.get("rates", ())]
+    return (
+        any(_asks_card(part) for part in asked) or any(rule["op"] == "companion" for rule in rules)
+        or any(source["is"] == "fixed" and not source.get("all") for source in rates)
+    )  # fmt: skip
+
+
+def _asks_card(condition):
+    if condition[0] in ("all", "any", "not"):
+        return any(_asks_card(part) for part in condition[1:])
+    return condition[0] == "card"
 
 
 def smallest_profile(pack):
@@ -90,13 +111,13 @@ def too_much(pack, counters=None, family=None):
     """None, or a sentence that says why cards cannot hold a pack. counters: the shop's setting; family: one that is in use."""
     needs, most = needs_of(pack), PROFILES[-1]
     if needs > most:
-        return "The offers need %s on a card; a card holds at most %d. Leave out %s." % (_counters(needs), most, _largest(pack))
+        return "The offers need %s on a card; a card holds at most %d. Leave out %s." % (_counters(needs), most, _largest(pack, most))
     if family is not None and needs > counters_of_family(family):
         return "The offers need %s on a card; %s holds at most %d. Leave out %s, or use another card." % (
-            _counters(needs), family, counters_of_family(family), _largest(pack))  # fmt: skip
+            _counters(needs), family, counters_of_family(family), _largest(pack, counters_of_family(family)))  # fmt: skip
     if counters is not None and needs > counters:
         return "The offers need %s on a card; the shop's cards carry %d. Set counters = %d and issue new cards, or leave out %s." % (
-            _counters(needs), counters, smallest_profile(pack), _largest(pack))  # fmt: skip
+            _counters(needs), counters, smallest_profile(pack), _largest(pack, counters))  # fmt: skip
     return None
 
 
@@ -104,33 +125,38 @@ def _counters(n):
     return "1 counter" if n == 1 else "%d counters" % n
 
 
-def _largest(pack):
-    """The offer that takes the most counters, by name."""
+def _largest(pack, room):
+    """The offers to leave out so that the others fit, by name: the largest first, as few as do."""
     owners = row_owners(pack)
     sizes = [sum(len(about["ids"]) for row, about in enumerate(pack["counters"]) if owners[row] == place) for place in range(len(pack["offers"]))]
-    place = sizes.index(max(sizes))
-    return "\"%s\" (%s)" % (pack["offers"][place]["id"], _counters(sizes[place]))
+    left, named = sum(sizes), []
+    for place in sorted(range(len(sizes)), key=lambda place: (-sizes[place], place)):
+        if left > room:
+            named.append("\"%s\" (%s)" % (pack["offers"][place]["id"], _counters(sizes[place])))
+            left -= sizes[place]
+    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
 
 
 def asks(pack):
-    """What no card carries: sentences that say what the ledger of this home, or the hub of several, keeps and decides."""
+    """What no card carries: sentences that say who keeps it or decides it, and what waits for head office."""
     rules, held = pack["rules"], {"%s.%s" % (phase, rule["op"]): rule for phase, rule in all_rules(pack)}
     partners = [rule for rule in rules["earn"] if "partners" in rule]
     found = (
         (pack["prices"] or any(rules[phase] for phase in ("rewards", "earn", "status")), RECEIPTS),
-        (pack["codes"], "Codes: anyone may use one any number of times. Once per person is more than a card can know: ask %s who has used it." % _LEDGER),
-        ("status.use" in held, "Uses: each card counts its own. A household with several cards is seen by %s only." % _LEDGER),
-        ("phones" in rules, "Telephone numbers: what waits for a number, and which card it belongs to, is kept by %s." % _LEDGER),
-        ("referral" in rules, "Bringing friends: who brought whom, and how many in a month, is kept by %s." % _LEDGER),
-        ("guarantee" in rules, "Price guarantee: which receipt line was claimed already is kept by the ledger that has the receipt."),
-        ("segment" in rules, "Visits: the days of a customer's visits are kept by %s." % _LEDGER),
-        ("score" in rules, "Score: services and the day of joining are kept by %s; the card carries the spend." % _LEDGER),
-        (partners, "Partners: what each owes the others is settled by the hub from the sales it was sent."),
-        ("earn.share" in held or "events.donate" in held, "Gifts to good causes: the sums are reported by %s." % _LEDGER),
-        ("manual" in rules, "Discounts by staff: who gave how much is reported by the ledger."),
-        ("events.level" in held or "events.campaign" in held, "Levels and campaign credits are given by a word of head office."),
-        ("events.convert" in held or "events.switch" in held, "Moving a card to a newer version is a word of head office where it does not move by itself."),
+        (pack["codes"], "Codes: anyone may use one any number of times. Once per person is more than a card can know."),
+        ("status.use" in held, "Uses: each card counts its own; a household with several cards may use each of them as often."),
+        ("phones" in rules, "Telephone numbers: what waits for a number until it joins with a card. " + _WAITS),
+        ("referral" in rules, "Bringing friends: who brought whom, and how many in a month. " + _WAITS),
+        ("guarantee" in rules, "Price guarantee: which line of which receipt was claimed already. " + _WAITS),
+        ("segment" in rules, "Visits: who counts as lapsed is a report over the days of all visits. " + _WAITS),
+        ("score" in rules, "Score: the card carries the spend; services and the day of joining are added in a report. " + _WAITS),
+        (partners, "Partners: tills give each partner's rate; what each owes the others is a report. " + _WAITS),
+        ("earn.share" in held or "events.donate" in held, "Gifts to good causes: tills take the points; the sums for each cause are a report. " + _WAITS),
+        ("manual" in rules, "Discounts by staff: who gave how much and why is in the ledger's journal, with each sale."),
+        ("events.level" in held or "events.campaign" in held, "Levels and campaign credits: a person gives them with `stampd card event` and `grant`."),
+        ("events.convert" in held or "events.switch" in held,
+         "Moving a card to a newer version, where it does not move by itself: a person says it with `stampd card event` and `migrate`."),
         ("enrolment" in [about["kind"] for about in pack["offers"]] or rules.get("facts"),
-         "Joining happens at the desk or by a sale; names and telephone numbers stay in the ledger, never on the card."),
+         "Joining happens at the desk or by a sale; names and telephone numbers are never on the card."),
     )  # fmt: skip
     return [sentence for asked, sentence in found if asked]

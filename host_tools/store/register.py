@@ -70,11 +70,21 @@ def same(one, other):
     return all(a == b for a, b in zip_longest(rows(one), rows(other)))
 
 
+def claim_of(entry):
+    """What no second entry may take as long as this one is open or landed: the REF of a sale, or of a refund; None of the others.
+
+    A refund's begins with a word and a blank, which no REF of a sale has: the two are kept apart.
+    """
+    if entry["operation"] == "refund":
+        reference = entry.get("details", {}).get("ref")
+        return None if reference is None else "refund " + reference
+    return None if entry["operation"] == "undo" else entry.get("sale")
+
+
 def _apply_intent(connection, number, event):
     entry = event["entry"]
     uid = bytes.fromhex(entry["uid"])
-    sale = entry.get("sale")
-    claim = None if entry["operation"] == "undo" else sale
+    sale, claim = entry.get("sale"), claim_of(entry)
     connection.execute(
         "INSERT INTO transactions VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, NULL, ?, ?, ?, ?, ?, NULL)",
         (

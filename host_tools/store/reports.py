@@ -6,7 +6,7 @@ A sale's shape everywhere: {"entry", "state": open | done | landed | not_landed,
 import json
 from datetime import UTC, datetime, timedelta
 
-from host_tools.store.register import LANDED, card_row, change
+from host_tools.store.register import LANDED, card_row, change, claim_of
 
 _ENTRY = "SELECT t.*, e.body FROM transactions t JOIN events e ON e.number = t.event "
 _LANDED = "t.state IN ('done', 'landed')"
@@ -36,6 +36,11 @@ def sale(connection, ref):
             _ENTRY + "WHERE t.sale = ? AND t.state = 'not_landed' AND t.operation <> 'undo' ORDER BY t.event DESC LIMIT 1", (ref,)
         ).fetchone()
     return _shape(connection, row)
+
+
+def refund(connection, ref):
+    """The refund of this REF of its own that is open, done or landed; None when there is none."""
+    return _shape(connection, connection.execute(_ENTRY + "WHERE t.claim = ?", (claim_of({"operation": "refund", "details": {"ref": ref}}),)).fetchone())
 
 
 def refunded(connection, family, uid, origin):

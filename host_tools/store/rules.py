@@ -1,6 +1,6 @@
 """What may enter the ledger at all. Asked inside the writing transaction, before the event is appended.
 
-* one intent a (terminal, transaction); one open, done or landed intent a sale REF; one such undo a transaction;
+* one intent a (terminal, transaction); one open, done or landed intent a REF of sales, or of refunds; one such undo a transaction;
 * one outcome an intent, and a landed one names its record;
 * a card number, once named by an issue intent, belongs to that UID for ever; a card is issued once;
 * two records of one card with one sequence, or a link that does not fit its neighbour, become a case (never an error:
@@ -8,7 +8,7 @@
 """
 
 from cardos.errors import BadInput
-from host_tools.store.register import LANDED
+from host_tools.store.register import LANDED, claim_of
 from host_tools.store.troubles import LedgerRule
 
 OPERATIONS = ("issue", "earn", "redeem", "undo", "refund", "block", "unblock", "migrate", "replace", "repair")
@@ -24,11 +24,14 @@ def refuse_intent(connection, entry):
         raise LedgerRule("Transaction %d of terminal %d is in the ledger already." % (key[1], key[0]), "", "TRANSACTION_EXISTS")
     if entry["operation"] == "undo":
         _refuse_undo(connection, entry)
-    elif entry.get("sale") is not None:
-        if one("SELECT 1 FROM transactions WHERE claim = ?", (entry["sale"],)).fetchone():
-            raise LedgerRule("The sale %s is in the ledger already." % entry["sale"], "", "SALE_EXISTS")
+    elif one("SELECT 1 FROM transactions WHERE claim = ?", (claim_of(entry),)).fetchone():  # of NULL: nothing
+        raise LedgerRule("The %s is in the ledger already." % _claimed(entry), "", "SALE_EXISTS")
     if entry["operation"] == "issue":
         _refuse_issue(connection, entry)
+
+
+def _claimed(entry):
+    return "refund " + entry["details"]["ref"] if entry["operation"] == "refund" else "sale " + entry["sale"]
 
 
 def _check_kinds(entry):

@@ -196,6 +196,10 @@ class Store:
         """The sale of this REF, or None."""
         return self._read(reports.sale, ref)
 
+    def refund(self, ref):
+        """The refund of this REF of its own, unless it did not land, or None."""
+        return self._read(reports.refund, ref)
+
     def refunded(self, family, uid, origin):
         """What has come back so far of a sale, as the last refund here noted it; None: nothing. origin: [terminal, transaction]."""
         return self._read(reports.refunded, family, bytes(uid), list(origin))

@@ -90,6 +90,9 @@ def _anticollide(code):
             if not bits <= at < _LEVEL_BITS:
                 break
             known, bits = known | got & ((1 << at) - 1) | 1 << at, at + 1
+            if bits == _LEVEL_BITS:  # it was the UID's last bit: nothing is left to ask
+                part = known.to_bytes(4, "little")
+                return part + bytes([_check(part)])
             continue
         if heard.is_whole and len(heard.data) == 5 - whole and not heard.last_bits:
             part = (known | got).to_bytes(5, "little")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from host_tools.daemon.client import find_daemon
+from host_tools.daemon.sales import receipt_text
 from tests.daemon.till import PATIENCE_S
 
 STAMPD = [str(Path(sys.executable).with_name("stampd"))]
@@ -108,6 +109,9 @@ def test_card_commands_go_through_the_daemon(serve, stampd, monkeypatch):
     assert stampd("card", "sell", "--line", "latte:coffee:2:450", "--sale", "R-1", "--json").json["replayed"]
     assert [row["operation"] for row in stampd("card", "history", "--json").json] == ["issue", "earn"]
     assert "trace" in stampd("card", "trace", "--json").json
+    slip = stampd("card", "receipt", "R-1", "--svg", served.home.path / "slip.svg", "--json").json
+    assert slip["receipt"] == receipt_text(served.home, "R-1") and (served.home.path / "slip.svg").exists()
+    assert stampd("card", "receipt", "R-9", "--json", code=1).json["refused"] == "NO_SUCH_SALE"
     served.till.remove()
     gone = stampd("card", "show", "--wait", "0.1", "--json", code=1)
     assert gone.json["refused"] == "NO_CARD"

@@ -67,3 +67,21 @@ def test_a_day_is_a_date(till):
 def test_cashiers_may_see_it_and_readers_not(served, role, status):
     token = served.shop.tokens.passing(role, role)
     assert httpx.get(served.service.url + "/api/v1/sales", headers={"Authorization": "Bearer " + token}).status_code == status
+
+
+def test_a_receipt_is_had_while_something_of_the_sale_is_left(served, sold):
+    till = served.till
+    slip = till.get("/api/v1/receipt?sale=" + sold)
+    assert slip == {"sale": sold, "receipt": receipt_text(served.home, sold), "svg": None}
+    assert till.get("/api/v1/receipt?svg=1&sale=" + sold)["svg"].startswith("<svg ")
+    for query in ("", "?sale=unknown"):
+        assert till.get("/api/v1/receipt" + query, status=422)["code"] == "NO_SUCH_SALE"
+    till.tap(kind="refund", sale=sold, returned=[{"sku": "latte", "qty": 2}])
+    assert till.get("/api/v1/receipt?sale=" + sold)["receipt"] != slip["receipt"]
+    till.tap(kind="refund", sale=sold)
+    assert till.get("/api/v1/receipt?sale=" + sold, status=422)["code"] == "OVER_REFUND"
+    undone = till.tap(kind="sell", amount=100)["sale"]
+    till.tap(kind="undo", sale=undone)
+    assert till.get("/api/v1/receipt?sale=" + undone, status=422)["code"] == "ALREADY_UNDONE"
+    reader = {"Authorization": "Bearer " + served.shop.tokens.passing("board", "reader")}
+    assert httpx.get(served.service.url + "/api/v1/receipt?sale=" + sold, headers=reader).status_code == 403

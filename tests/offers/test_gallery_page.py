@@ -47,7 +47,9 @@ def test_the_page_says_what_a_card_must_hold_and_what_it_does_not(page):
     section = page.partition("### C06 ")[2].partition("### ")[0]
     assert "that is 7 counters; cards with n = 7 and more; not on ntag213" in section
     referral = page.partition("### E04 ")[2].partition("### ")[0]
-    assert "who brought whom, and how many in a month, is kept by the ledger or hub" in referral
+    assert "who brought whom, and how many in a month. Not at a till yet, it waits for head office" in referral
+    assert "nothing; a card is shown, of any kind." in page.partition("### E06 ")[2].partition("### ")[0]
+    assert "nothing; no card is needed." in page.partition("### A02 ")[2].partition("### ")[0]
 
 
 def test_the_shop_is_told_offer_by_offer(page):

@@ -165,8 +165,8 @@ def test_events_become_a_row(tmp_path):
 @pytest.mark.parametrize("inputs, words", [
     ({"calc": "uplift", "price": 100, "margin_bp": 1000, "discount_bp": 1000}, ["No growth makes up for it: the discount takes the whole margin."]),
     ({"calc": "liability", "currency": "JPY", "outstanding_points": 9, "point_value": 5}, [
-        "The points not spent yet may still cost 45; 45 if all of them come back."]),
-    ({"calc": "lint", "warn_from_bp": 2000, "standing_rates": [["a", 1999]]}, ["No standing rate is too high."]),
+        "The points not spent yet may still cost 45 JPY; 45 JPY if all of them come back."]),
+    ({"calc": "lint", "warn_from_bp": 2000, "standing_rates": [["a", 1999]]}, ["No standing rate reaches 20 %."]),
     ({"calc": "kpi", "customers": []}, []),
     ({"calc": "discount", "price": 100, "cost": 150, "discount_bp": 1000}, [
         "One unit sells for 1.00 and costs 1.50.",

@@ -122,9 +122,9 @@ def test_a_monthly_voucher_with_a_step_that_pays_for_itself():
 # --- paying twice
 
 def test_two_offers_that_fill_one_counter_on_the_same_goods():
-    assert one("PAYS_TWICE", offer("stamp-card", "a", **STAMPS), offer("version-change", "b", **{
-        key: value for key, value in STAMPS.items() if key != "stamps_needed"}, policy="convert",
-        versions=[{"version": 1, "from": "2026-01-01", "stamps_needed": 10}]))["sentence"] == "“A” and “B” both give \"stamps\" for the same sale."
+    own_stamps = offer("custom", "b", counters=[{"name": "stamps", "kind": "plain", "debt": True}], rules=[
+        {"phase": "earn", "op": "stamps", "counter": "stamps", "on": ["coffee"], "per": 1}])
+    assert one("PAYS_TWICE", offer("stamp-card", "a", **STAMPS), own_stamps)["sentence"] == "“A” and “B” both give “stamps” for the same sale."
     assert "PAYS_TWICE" in codes(offer("cashback", "a", **CASHBACK), offer("step-points", "b", step=100, points_per_step=1, point_value=1, carry=False))
 
 
@@ -174,7 +174,7 @@ def test_a_welcome_gift_alone_is_enough_or_not():
     reward = {"reward_id": "wash", "category": "wash", "earn_bp": 0, "point_value": 1}
     near, far = offer("points-product", "b", cost_points=300, **reward), offer("points-product", "b", cost_points=301, **reward)
     assert "UNREACHABLE" not in codes(offer("welcome-window", "a", **welcome), near)
-    assert "it costs 301 \"points\", and a card can have at most 300" in one("UNREACHABLE", offer("welcome-window", "a", **welcome), far)["sentence"]
+    assert "it costs 301 of “points”, and a card can have at most 300" in one("UNREACHABLE", offer("welcome-window", "a", **welcome), far)["sentence"]
 
 
 def by_spend(*bands):

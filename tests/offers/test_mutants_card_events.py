@@ -148,6 +148,26 @@ def test_welcomes_for_one_counter_are_told_as_one():
     assert effects["earned"] == {POINTS: 4} and state == {1: (4, 0)}
 
 
+def test_a_group_whose_last_day_has_passed_can_be_written_anew():
+    for through, refused in ((DAY - 1, None), (DAY, "ALREADY_ENROLLED"), (DAY + 1, "ALREADY_ENROLLED"), (0, "ALREADY_ENROLLED")):
+        assert enrolled({13: (1, through)}, group="senior")[1].get("refused") == refused
+
+
+def test_a_welcome_is_given_on_its_days():
+    first, last = "from", "through"
+    for days, given in (({}, 3), ({first: DAY}, 3), ({first: DAY + 1}, 0), ({last: DAY}, 3), ({last: DAY - 1}, 0), ({first: DAY, last: DAY}, 3)):
+        assert enrolled(joined=False, welcome=[{"c": POINTS, "points": 3, **days}])[1]["earned"] == ({POINTS: given} if given else {})
+
+
+def test_a_rule_for_an_event_stands_only_when_its_condition_holds():
+    for on, rule_, event in (
+        ("return", RETURNS[1], {"item": "cup", "qty": 1}), ("donate", DONATE, {"to": "school", "amount": 1}), ("grant", CAMPAIGN, {"campaign": "spring"}),
+        ("grant", LEVELS, {"tier": "silver"}), ("migrate", convert(), {"to": 3}), ("migrate", switch(), {"to": 2}),
+    ):  # fmt: skip
+        for condition, stands in ((["days", DAY, DAY], True), (["days", DAY + 1, DAY + 1], False), (["card"], True), (["basket", 1], False)):
+            assert ("refused" not in done(on, {1: (9, 0)}, [{**rule_, "when": condition}], **event)[1]) == stands, (on, condition)
+
+
 # --- What an event does not say ---
 
 

@@ -118,3 +118,19 @@ def test_a_flag_may_be_set_twice_and_cleared_twice():
     for on, value in ((True, 2), (True, 2), (False, 0), (False, 0)):
         card.set_bit(0, 24, on)
         assert card.get(0, 1) == (value, 0) and card.bit(0, 24) == int(on)
+
+
+def test_a_level_beyond_its_names_is_the_nearest_that_has_one():
+    about = row("level", 1, "level", names=["basic", "silver", "gold"])
+    assert [held(about, {1: (place, 0)}).level(0) for place in (-3, -1, 0, 1, 2, 3, 4, 99)] == [0, 0, 0, 1, 2, 2, 2, 2]
+    assert held(row("level", 1, "level", names=["basic", "silver"]), {1: (9, 0)}).level(0) == 1
+
+
+def test_only_lots_that_never_had_an_end_get_the_last_one():
+    card = held(LOTS, {1: (5, 0), 2: (3, DAY)})
+    card.lapse()
+    assert card.state() == {1: (5, DAY_MAX), 2: (3, DAY)}
+    for kind in ("sliding", "until", "year", "level", "plain"):
+        card = held(row(number=1, kind=kind, days=3, names=["a", "b"]), {1: (1, 0)})
+        card.lapse()
+        assert card.state() == {1: (1, 0)}, kind

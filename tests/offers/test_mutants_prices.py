@@ -67,6 +67,14 @@ def test_a_companion_costs_no_more_than_the_main_line():
         assert sold([pair], line(price), ticket)["discount"] == off
 
 
+def test_codes_are_compared_in_capitals_and_without_blanks():
+    code = rule("code", codes=[["AZ9-Ü", 1000, 0, 0, ["*"], 0, []]])
+    for said in ("AZ9-Ü", "az9-Ü", " Az9-Ü\n", "\taZ9-Ü\r"):
+        assert sold([code], line(100), code=said)["discount"] == 10
+    for said in ("AZ9-ü", "AZ 9-Ü", "AZ9", "", "@[9-Ü", "\u00a0AZ9-Ü"):
+        assert sold([code], line(100), code=said)["discount"] == 0, said
+
+
 def test_beyond_an_edge_or_at_it():
     for held, over, found in ((998, False, 0), (1000, False, 500), (1000, True, 0), (1002, True, 501)):
         source = {"is": "basket", "bands": [[1000, 5000]], "over": over}

@@ -64,14 +64,14 @@ def test_points_spent_come_back_by_the_share_of_the_value():
 
 def test_lots_that_were_spent_come_back_the_last_first():
     lots = row("points", 1, "lots", ids=[1, 2, 3], days=10, unit=100)
-    state = {1: (2, DAY + 1), 2: (3, DAY + 2), 3: (2, DAY + 3)}
+    state = {1: (3, DAY + 1), 2: (3, DAY + 2), 3: (1, DAY + 3)}
     till = Till(pack_of([lots]), state, line(700), line(100, 7, sku="tea"), spend={"points": 7})
     assert till.state == {}
     came = []
     for _ in range(7):
         till.back_come(("tea", 1))
         came.append(sorted((day, value) for value, day in till.state.values()))
-    assert came[1] == [(DAY + 3, 1)] and came[3] == [(DAY + 3, 2)] and came[5] == [(DAY + 2, 1), (DAY + 3, 2)] and came[6] == came[5]
+    assert came[1] == [(DAY + 3, 1)] and came[3] == [(DAY + 2, 1), (DAY + 3, 1)] and came[5] == [(DAY + 2, 2), (DAY + 3, 1)] and came[6] == came[5]
     till.back_come()
     assert sorted(till.state.values()) == sorted(state.values())
 
@@ -227,6 +227,16 @@ def test_a_card_goes_back_to_its_version_unless_it_was_moved_again():
         assert till.state == {1: (1000, 0), 3: (3000, 0)}
 
 
+def test_a_version_goes_back_with_its_own_reward():
+    plain = rule("free-units", id="tea", c=0, cost=4, units=1, sets=1, auto=True, on=["tea"], text="tea")
+    moving = rule("free-units", id="free", c=1, v=2, versions=[[1, 0, 10], [3, DAY, 12]], finish=True, units=1, sets=1, auto=True, on=["latte"], text="free")
+    pack = pack_of([row("a", 1), row("stamps", 2), row("version", 3, "version", first=1)], rewards=[plain, moving])
+    till = Till(pack, {1: (4, 0), 2: (10, 0)}, line(100, 2), line(100, 2, category="", sku="tea"))
+    assert till.state == {3: (3, 0)}
+    till.back_come(("latte", 1, True))
+    assert till.state == {2: (10, 0), 3: (1, 0)}
+
+
 # --- Status ---
 
 
@@ -322,12 +332,17 @@ def test_passes_are_given_back_one_by_one():
 def test_passes_that_were_free_count_like_others():
     bought = rule("pass", c=0, sku="pass", days=30)
     free = rule("free-units", id="free", c=1, cost=2, units=1, sets=1, auto=True, text="free")
-    till = Till(pack_of([row("pass", 1, "date"), row("stamps", 2)], status=[bought], rewards=[free]), {2: (2, 0)}, line(900, 2, sku="pass"))
-    assert till.state == {1: (1, DAY + 59)}
-    till.back_come(("pass", 1, True))
-    assert till.state == {1: (1, DAY + 29), 2: (2, 0)}
-    till.back_come(("pass", 1))
-    assert till.state == {2: (2, 0)}
+    till = Till(pack_of([row("pass", 1, "date"), row("stamps", 2)], status=[bought], rewards=[free]), {2: (2, 0)}, line(900, 3, sku="pass"))
+    ends = []
+    for wanted in (("pass", 1), ("pass", 1, True), ("pass", 1)):
+        ends.append(till.state[1])
+        till.back_come(wanted)
+    assert ends == [(1, DAY + 89), (1, DAY + 59), (1, DAY + 29)] and till.state == {2: (2, 0)}
+    prolonged = Till(pack_of([row("pass", 1, "date")], status=[bought]), {}, line(900, 4, sku="pass"))
+    prolonged.state = {1: (1, DAY + 300)}
+    prolonged.back_come(("pass", 1))
+    prolonged.back_come(("pass", 2))
+    assert prolonged.state == {1: (1, DAY + 210)}
 
 
 def test_a_level_of_the_year_is_taken_back_while_it_is_the_same():
@@ -385,12 +400,11 @@ def test_a_level_that_was_lost_meanwhile_does_not_come_back():
 
 def test_free_card_items_belong_to_the_joining_too():
     free = rule("free-units", id="free", c=1, cost=1, units=1, sets=1, auto=True, on=["club"], text="free", when=["at-least", 1, 1])
-    till = Till(pack_of([row("flags", 1, "fact"), row("stamps", 2)], flags=0, membership={"sku": "club"}, rewards=[free]), {}, line(100, 2, sku="club"))
-    till.receipt["lines"][0][2] = 1  # one of the two was free
-    assert till.state == {1: (1, 0)}
-    till.back_come(("club", 1, True))
-    assert till.state == {1: (1, 0)}
-    till.back_come(("club", 1))
+    till = Till(pack_of([row("flags", 1, "fact"), row("stamps", 2)], flags=0, membership={"sku": "club"}, rewards=[free]), {}, line(100, 3, sku="club"))
+    till.receipt["lines"][0][2] = 1  # one of the three was free
+    for wanted in (("club", 1), ("club", 1, True), ("club", 1)):
+        assert till.state == {1: (1, 0)}
+        till.back_come(wanted)
     assert till.state == {}
 
 

@@ -62,6 +62,12 @@ def test_each_coupon_is_used_once_and_returns_as_itself():
         assert refund(pack_of([row("stamps")]), {1: (63, 0)}, effects["receipt"], None, None, DAY)[0] == full
 
 
+def test_a_coupon_on_nothing_stays_good():
+    state, effects = sold([COUPONS], {}, line(0), redeem="coupon-2")
+    assert effects["refused"] == "NOT_ELIGIBLE" and state == {}
+    assert sold([COUPONS], {}, line(1), redeem="coupon-2")[1]["discount"] == 1
+
+
 def test_a_set_costs_what_the_cards_version_says():
     pack = decode(encode(pack_of([row("stamps"), row("version", 2, "version", first=1)], rewards=[MOVING])))
     for version, cost in ((0, 10), (1, 10), (3, 12), (1000, 15), (2, 15)):  # the newest where the pack does not know the card's

@@ -59,7 +59,8 @@ def test_what_selection_tells():
 
 
 def test_uids_of_every_size_alone_and_of_two_cards():
-    uids = (UID_4, UID_7, UID_10, b"\x5c\xa1\xb2\xc7", b"\x04\xa1\xb2\xc3\xd4\xe5\xf7", b"\x05\xa1\xb2\xc3\xd4\xe5\xf6", UID_10[:9] + b"\x98", b"\x5c\xa1\xb2\x43")
+    near = (b"\x5c\xa1\xb2\x83", b"\x5c\xa1\xb2\x03")  # they differ in the last bit
+    uids = near + (UID_4, UID_7, UID_10, b"\x5c\xa1\xb2\xc7", b"\x04\xa1\xb2\xc3\xd4\xe5\xf7", b"\x05\xa1\xb2\xc3\xd4\xe5\xf6", UID_10[:9] + b"\x98")
     for first in uids:
         assert Bench([chip(first)]).find().uid == first
         for second in uids:
@@ -392,9 +393,12 @@ def test_a_cancelled_exchange_leaves_a_chip_that_works():
     bench.field.answer_us = 3000
     assert fails(Stop, bench.exchange, b"abc")
     bench.nfc._frames._sleep_ms, bench.field.answer_us = kept, 0
-    bench.clock.us += 20000  # its answer comes and lies in the FIFO
+    bench.clock.us += 20000
+    assert bench.chip.read(0x0A) == 6, "its answer came and lies in the FIFO"
     assert fails(CardLost, bench.exchange, b"abc"), "nobody knows what became of that command"
-    assert bench.is_present() and bench.find() and bench.exchange(b"abc") == b"abc\x90\x00"
+    bench.field.said = []
+    assert bench.is_present() and bench.field.said[0] == b"\x52", "nothing of it is sent"
+    assert bench.find() and bench.exchange(b"abc") == b"abc\x90\x00"
 
 
 def test_irq_saves_the_bus():

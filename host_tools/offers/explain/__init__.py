@@ -24,7 +24,7 @@ def explain(pack, language="en"):
     _prices(pack, speech, told)
     for phase in PHASES:
         for rule in pack["rules"][phase]:
-            limits = rules.limits(speech, rule) if phase not in ("status", "roll") else None
+            limits = rules.limits(speech, rule) if "when" in rule or phase not in ("status", "roll") else None
             told[rule["offer"]].add(rules.told(speech, phase, rule), limits)
     for rule in pack["next"]:
         told[owners.next_owner(pack, rule)].add(rules.next_step(speech, rule))

@@ -59,9 +59,14 @@ def source(speech, about):
     return speech.words["sources"][key].format(**SOURCES[about["is"]](speech, about))
 
 
-def _by_name(speech, about):
+def by_name(speech, about):
+    """"base 3 % and gold 10 %" of a rate by level or group."""
     names = speech.pack["counters"][about["c"]].get("names", ())
-    return {"items": speech.listed(speech.part("item", name=speech.name(name), rate=speech.rate(bp)) for name, bp in zip(names, about["bp"]))}
+    return speech.listed(speech.part("item", name=speech.name(name), rate=speech.rate(bp)) for name, bp in zip(names, about["bp"]))
+
+
+def _by_name(speech, about):
+    return {"items": by_name(speech, about)}
 
 
 SOURCES: dict[str, Callable[..., dict]] = {

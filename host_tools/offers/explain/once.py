@@ -2,7 +2,12 @@
 
 
 def _welcome(speech, value):
-    return [speech.say("welcome", count=speech.counted(entry["points"], entry["c"])) for entry in value]
+    return [_welcomed(speech, entry, entry.get("from", 0), entry.get("through", 0)) for entry in value]
+
+
+def _welcomed(speech, entry, start, end):
+    dates = {"dates": speech.dates(start, end)} if start or end else {}
+    return speech.say("welcome.dates" if dates else "welcome", count=speech.counted(entry["points"], entry["c"]), **dates)
 
 
 def _membership(speech, value):
@@ -10,7 +15,7 @@ def _membership(speech, value):
 
 
 def _segment(speech, value):
-    return [speech.say("segment", n=speech.number(value["cycles"]), visits=speech.count(value["visits"], "visits"), least=value["visits"])]
+    return [speech.say("segment", times=speech.count(value["cycles"], "times"), visits=speech.count(value["visits"], "visits"), least=value["visits"])]
 
 
 def _score(speech, value):
@@ -24,7 +29,7 @@ SINGLES = {
     "manual": lambda speech, value: [speech.say("manual", rate=speech.rate(value))],
     "phones": lambda speech, value: [speech.say("phones")] if value else [],
     "welcome": _welcome,
-    "facts": lambda speech, value: [speech.say("facts", names=speech.listed([speech.words["labels"].get(name, name) for name in sorted(value)]))],
+    "facts": lambda speech, value: [speech.say("facts", names=speech.listed([speech.words["facts"].get(name, name) for name in sorted(value)]))],
     "membership": _membership,
     "referral": lambda speech, value: [speech.say("referral", friends=speech.count(value["cap"], "friends"))],
     "guarantee": lambda speech, value: [speech.say("guarantee", n=value["days"], days=speech.count(value["days"], "days"))],
@@ -40,7 +45,14 @@ def _ends(key):
 
 
 def _plain(speech, row, about):
-    return [speech.say("row.plain", label=speech.label(row)), *_debt(speech, row, about)]
+    endless = [speech.say("row.plain", label=speech.label(row))] if about.get("unit") or _is_collected(speech, row) else []
+    return [*endless, *_debt(speech, row, about)]
+
+
+def _is_collected(speech, row):
+    """True for what customers collect to spend; a note of the offer, as the number of purchases, is none."""
+    rules = speech.pack["rules"]
+    return any(rule["c"] == row and rule["op"] != "coupons" for rule in (*rules["rewards"], *(rule for rule in rules["earn"] if "c" in rule)))
 
 
 def _sliding(speech, row, about):

@@ -12,7 +12,7 @@ def told(speech, phase, rule):
 
 def limits(speech, rule):
     """[(sentence key, clause)] of "when" and "unless"."""
-    when = _without_card(rule)
+    when = _who(speech, rule)[1]
     out = [("when", clauses.condition(speech, when))] if when else []
     return out + [("unless", clauses.condition(speech, condition)) for condition, _ in rule.get("unless", ())]
 
@@ -26,6 +26,27 @@ def _without_card(rule):
         return None
     parts = [part for part in when[1:] if part != ["card"]] if when[0] == "all" else [when]
     return ["all", *parts] if parts else None
+
+
+def _who(speech, rule):
+    """(whom the sentence itself names: "pass", "regular" or None, what is left of "when" to be told beside it)."""
+    when = _without_card(rule)
+    if rule["op"] not in ("rate", "off") or (rule["op"] == "rate" and [source["is"] for source in rule["rates"]] != ["fixed"]):
+        return None, when
+    parts = (when[1:] if when[0] == "all" else [when]) if when else []
+    for part in parts:
+        who = _named(speech, rule, part)
+        if who:
+            rest = [other for other in parts if other is not part and other != ["card"]]
+            return who, rest[0] if len(rest) == 1 else ["all", *rest] if rest else None
+    return None, when
+
+
+def _named(speech, rule, part):
+    key = clauses.condition_key(speech, part)
+    if key == "good.valid_to" and rule["op"] == "rate":
+        return "pass"
+    return "regular" if key == "at-least.purchases" and part[2] == 1 else None
 
 
 def _free_units(speech, rule):
@@ -55,7 +76,7 @@ def _off_or_free(speech, key, rule, **slots):
 
 
 def _nth(speech, rule):
-    return _off_or_free(speech, "prices.nth", rule, goods_of=speech.goods(rule["on"], True), n=speech.number(rule["nth"]))
+    return _off_or_free(speech, "prices.nth", rule, goods_of=speech.goods(rule["on"], True), nth=speech.ordinal(rule["nth"]))
 
 
 def _marginal(speech, rule):
@@ -67,17 +88,23 @@ def _marginal(speech, rule):
 
 
 def _companion(speech, rule):
-    return _off_or_free(speech, "prices.companion", rule, goods_of=speech.goods(rule["on"], True), units=speech.count(rule["units"], "units"))
+    return _off_or_free(speech, "prices.companion", rule, goods_of=speech.goods(rule["on"], True), companions=speech.count(rule["units"], "companions"))
 
 
 def _rate(speech, rule):
+    about, who = {"goods": speech.goods(rule["on"]), "except": speech.except_(rule.get("without", ()))}, _who(speech, rule)[0]
+    if who:
+        return _off_or_free(speech, "prices.rate.pass", rule["rates"][0], **about) if who == "pass" else [
+            speech.say("prices.rate.regular", rate=speech.rate(rule["rates"][0]["bp"]), **about)]
+    if [source["is"] for source in rule["rates"]] == ["group"]:
+        return [speech.say("prices.rate.group", items=clauses.by_name(speech, rule["rates"][0]), **about)]
     key = "prices.rate" if len(rule["rates"]) == 1 else "prices.rate.sum" if rule.get("sum") else "prices.rate.best"
     sources = speech.listed([clauses.source(speech, about) for about in rule["rates"]])
-    return [speech.say(key, goods=speech.goods(rule["on"]), source=sources, **{"except": speech.except_(rule.get("without", ()))})]
+    return [speech.say(key, source=sources, **about)]
 
 
 def _off(speech, rule):
-    return [speech.say("prices.off", money=speech.money(rule["amount"]), goods=speech.goods(rule["on"]))]
+    return [speech.say("prices.off.regular" if _who(speech, rule)[0] else "prices.off", money=speech.money(rule["amount"]), goods=speech.goods(rule["on"]))]
 
 
 def _code(speech, rule):
@@ -118,8 +145,8 @@ def _steps(speech, rule):
         items = [speech.part("times", name=speech.name(name), factor=speech.factor(bp)) for name, bp in zip(names, rule["times_bp"])]
         out.append(speech.say("earn.steps.levels", items=speech.listed(items)))
     for start, end, times in rule.get("windows", ()):
-        slots = {"start": speech.date(start), "end": speech.date(end, True), "n": speech.number(times), "times": speech.count(times, "times")}
-        out.append(speech.say("earn.steps.window", **slots))
+        slots = {"dates": speech.span(start, end), "label": speech.bare_label(rule["c"]), "times": speech.count(times, "times")}
+        out.append(speech.say("earn.steps.window.double" if times == 2 else "earn.steps.window", **slots))
     return [*out, speech.say("earn.steps.carry")] if "carry" in rule else out
 
 

@@ -48,6 +48,11 @@ def words_of(language):
     return tomllib.loads((_FOLDER / (language + ".toml")).read_text("utf-8"))
 
 
+def label_of(name, language="en"):
+    """What people call a counter of a pack, in a language; its own name where the language has none."""
+    return words_of(language)["labels"].get(_plain(name), _plain(name))
+
+
 class Speech:
     """Sentences about one pack in one language."""
 
@@ -69,6 +74,11 @@ class Speech:
         """A small number as a word where the language file has words, else its digits."""
         words = self.words["numbers"]
         return words[n] if 0 <= n < len(words) else self._digits(n)
+
+    def ordinal(self, n):
+        """"second" as it stands before "one"."""
+        words = self.words["ordinals"]
+        return words[n - 1] if 0 < n <= len(words) else self.words["ordinal"].format(n=n)
 
     def _digits(self, n):
         return f"{n:,}".replace(",", self.words["group"]) if abs(n) >= 10000 else str(n)
@@ -116,6 +126,12 @@ class Speech:
         key = "both" if has_start and has_end else "from" if has_start else "through" if has_end else "always"
         return self.words["dates"][key].format(start=self.date(start), end=self.date(end, True))
 
+    def span(self, start, end):
+        """A short time: one day, two days that follow each other, or `dates`."""
+        if not 0 < start <= end <= start + 1:
+            return self.dates(start, end)
+        return self.words["dates"]["two" if start < end else "one"].format(start=self.date(start), end=self.date(end, True))
+
     def name(self, text):
         """A name as it stands in a sentence: goods, codes, levels."""
         return self.words["name_quote"].format(x=text)
@@ -131,8 +147,11 @@ class Speech:
 
     def label(self, row):
         """What a counter is called, in quotation marks."""
-        name = _plain(self.pack["counters"][row]["name"])
-        return self.words["quote"].format(x=self.words["labels"].get(name, name))
+        return self.words["quote"].format(x=self.bare_label(row))
+
+    def bare_label(self, row):
+        """What a counter is called, as it stands in a list."""
+        return label_of(self.pack["counters"][row]["name"], self.language)
 
     def counted(self, n, row):
         """`count` of a counter's own unit."""

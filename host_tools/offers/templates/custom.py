@@ -34,7 +34,7 @@ def custom(builder, offer, p):
         else:
             builder.add(phase, built)
         if rule["op"] == "code":
-            builder.codes.extend(code[0] for code in built["codes"])
+            builder.codes.extend(code[0] for code in built["codes"] if isinstance(code, list) and code and isinstance(code[0], str))
 
 
 def _counter(builder, about, where, rows):

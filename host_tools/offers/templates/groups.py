@@ -34,12 +34,11 @@ def paid_pass(builder, offer, p):
 
 def group_price(builder, offer, p):
     """A group with an end date, written at enrolment, sets a rate."""
-    names = sorted(p["groups"])
+    names = builder.names_kept("group", sorted(p["groups"]))
     row = builder.row("group", "fact", hidden=True, names=names)
     builder.facts["group"] = row
-    builder.price({
-        "op": "rate", "on": ["*"], "without": list(p["excluded_categories"]), "rates": [{"is": "group", "c": row, "bp": [p["groups"][name] for name in names]}],
-    })  # fmt: skip
+    rates = [{"is": "group", "c": row, "bp": [p["groups"].get(name, 0) for name in names]}]
+    builder.price({"op": "rate", "on": ["*"], "without": list(p["excluded_categories"]), "rates": rates})
 
 
 def shared_card(builder, offer, p):

@@ -51,7 +51,7 @@ def welcome_window(builder, offer, p):
         builder.add("earn", rule)
     builder.flags()
     if p["welcome"]:
-        builder.welcome.append({"c": row, "points": p["welcome"], "offer": builder.offer[1]})
+        builder.welcomed(row, p["welcome"])
     for name in sorted(p["grants"]):
         given = p["grants"][name]
         builder.add("events", {

@@ -3,6 +3,8 @@
 from typing import Any
 
 from cardos.calendar import parse_date
+from cardos.errors import BadInput
+from cardos.offers.basket import code_text
 from host_tools.offers.builder import ITEM
 
 CARD = ["card"]
@@ -86,7 +88,9 @@ def code_rule(builder, p):
     """The codes of an offer as one rule."""
     codes = []
     for name in sorted(p["codes"]):
-        code, said = p["codes"][name], name.strip().upper()
+        code, said = p["codes"][name], code_text(name)
+        if said in builder.codes:
+            raise BadInput("the code %s stands twice in the pack" % said, "Give one of them another text; capitals and small letters are the same.", "OFFER")
         builder.codes.append(said)
         through = parse_date(code["through"]) if code.get("through") else 0
         start = parse_date(code["from"]) if code.get("from") else 0

@@ -148,9 +148,9 @@ def random_rule(rng, phase, rows):
     if word == "earn.steps" and ("levels" in rule) != ("times_bp" in rule):
         rule.pop("levels", None)
         rule.pop("times_bp", None)
-    if rng.random() < 0.3:
+    if phase != "roll" and rng.random() < 0.3:
         rule["when"] = random_condition(rng, rows, 1)
-    if rng.random() < 0.2:
+    if phase != "roll" and rng.random() < 0.2:
         rule["unless"] = [[random_condition(rng, rows, 1), "NOT_ELIGIBLE"]]
     return {"op": word.split(".")[1], "offer": 0, **rule}
 

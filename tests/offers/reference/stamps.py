@@ -203,6 +203,8 @@ class CouponBook(Offer):
         used = card.memo.setdefault("used", set())
         if number in used:
             raise Refused("COUPON_USED")
+        if not sale.net:
+            raise Refused("NOT_ELIGIBLE")  # nothing to take it off: the coupon stays good
         used.add(number)
         sale.memo["coupon"] = number
         sale.rewards.append(f"coupon {number}")

@@ -23,6 +23,8 @@ function copy(folder) {
 
 copy("cardos");
 copy("terminal");
+copy("host_tools/soft_hardware"); // the emulated chips of boards are written in the portable dialect
+micropython.FS.writeFile("/repo/host_tools/__init__.py", "");
 copy("tests/portable");
 copy("tests/vectors");
 
