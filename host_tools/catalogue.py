@@ -1,7 +1,10 @@
 """The shop's catalogue: `catalogue.toml` in its home, a small table of what is sold.
 
     [latte]
-    name = "Latte"    category = "coffee"    price = "4.50"    tile = true
+    name = "Caffè latte"
+    category = "coffee"
+    price = "4.50"
+    tile = true
 """
 
 import tomllib

@@ -15,6 +15,7 @@ A pack's counter row is a dict: "name", "ids" (the counter ids on the card that 
     derived   none: the level that another counter has reached              "of": row, "at": [from, ...], "names"
     date      1                        last good day
     bits      23 flags each            -
+    version   number of an offer's version     -                                   "first": what a card is on that was never moved
     fact      a number nobody adds to (birthday, group, last use)           day: what the fact says
 
 "unit": what one unit is worth as money, minor units; 0 or absent: it is not money. Values are i24: a value that does not fit

@@ -5,7 +5,7 @@ It works from the sale's receipt, never from the card: what a card shows later c
 receipt  what `evaluate` returned for the sale: {"day", "lines": [[sku, units, free, value, net], ...], "earned", "spent",
          "given", "undo", "shares", "card"}
 back     what has come back so far: None, or what the last refund returned
-wanted   None for all that is left, or [{"sku", "qty", "reward": True for reward units}, ...]
+wanted   None or nothing named for all that is left, or [{"sku", "qty", "reward": True for reward units}, ...]
 
 Money back for k of n units of a line so far is round_half_up(net * k / n); a refund pays the difference. Earned points kept
 are floor(earned * (V - R) / V), with V the value before points were used as money and R the part returned by the same

@@ -47,11 +47,11 @@ def sales(shop, call):
 
 
 def receipt(shop, call):
-    from host_tools.daemon.sales import code_of, receipt_text
+    from host_tools.daemon.sales import code_of, picture_of, receipt_text
 
     sale = call.query.get("sale", "")
     text = receipt_text(shop.home, sale)
-    picture = code_of(text).svg_inline(scale=4, border=4, light="#fff") if call.query.get("svg") == "1" else None
+    picture = picture_of(code_of(text)) if call.query.get("svg") == "1" else None
     return 200, {"sale": sale, "receipt": text, "svg": picture}
 
 

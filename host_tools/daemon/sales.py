@@ -1,5 +1,7 @@
 """Sales that something comes back of: from this home's ledger, or from the receipt that the customer brings."""
 
+from io import BytesIO
+
 from cardos.errors import BadInput
 from cardos.taps.refund import Bought
 from host_tools.shop_packs import fingerprint
@@ -95,3 +97,10 @@ def code_of(text):
     import segno
 
     return segno.make(text, error="m", micro=False)
+
+
+def picture_of(code):
+    """An SVG document as text, as large as its place; quiet zone and ground belong to it."""
+    drawn = BytesIO()
+    code.save(drawn, kind="svg", xmldecl=False, nl=False, border=4, light="#fff", omitsize=True)
+    return drawn.getvalue().decode()

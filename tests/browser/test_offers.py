@@ -153,6 +153,19 @@ def test_one_line_of_a_sale_comes_back(till):
     till.keys("Escape").page.wait_for_timeout(200)
 
 
+def test_the_receipt_of_a_sale_is_shown(till):
+    till.press("Cheesecake").keys("Enter").until("waiting").lay_down("Anna").until("done")
+    till.take_away().keys("Escape", "f").page.wait_for_selector(".sale")
+    till.keys("Enter").page.wait_for_selector(".returned")
+    till.press("Show the receipt").page.wait_for_selector(".slip svg path")
+    assert "Receipt of " in till.says and till.page.locator(".slip svg").get_attribute("role") == "img"
+    assert till.page.locator(".slip svg").bounding_box()["width"] > 150
+    is_well_made(till)
+    till.press("Which of it comes back?").page.wait_for_selector(".returned")
+    till.keys("Escape").page.wait_for_selector(".sale")
+    till.keys("Escape").until("idle")
+
+
 def test_an_unknown_sale_asks_for_the_receipt(till):
     till.keys("f").page.wait_for_selector(".sale")
     till.page.get_by_label("Receipt").fill("bon-4711")

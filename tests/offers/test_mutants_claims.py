@@ -78,7 +78,7 @@ def test_receipt_lines_that_nobody_wrote():
     book = shop()
     play_tap(book)
     for _ in range(5):  # what was before, what is this one, what comes later
-        for ahead in (-1, 0, 1, 2, 3, 40):
+        for ahead in (-1, 0, 1, 2, 40):
             assert refused(book, 450, 200, "%d:0" % (len(book.sales) + ahead)) == "NO_SUCH_SALE", ahead
     assert refused(book, 450, 200, card="A") is None
 

@@ -37,7 +37,7 @@ def test_what_a_person_sees():
         "stamps": 0, "slides": 0, "voucher": 0, "month_spend": 0, "year_units": 0, "spend": 0, "level": "basic", "band": "low", "pass": None,
         "coupons": 25, "version": 4, "waits": 0, "pending": 0, "points": 0, "other": 0,
     }  # fmt: skip
-    assert view(pack, at(pack, {13: (5, 0)}))["version"] == 5
+    assert view(pack, at(pack, {13: (5, 0)}))["version"] == 5 and view(pack, at(pack, {9: (0, DAY)}))["pass"] is None
 
 
 def test_the_first_day_on_which_something_ends():
@@ -85,12 +85,15 @@ def test_how_far_each_reward_is():
     ]
     for stamps, ready in ((-5, 0), (-1, 0), (0, 0), (1, 0), (2, 1), (7, 3)):
         assert progress(pack, at(pack, {1: (stamps, 0)}))[0]["ready"] == ready
+    free["cost"] = 1
+    pack = read(rewards=[free])
+    assert [progress(pack, at(pack, {1: (stamps, 0)}))[0]["ready"] for stamps in (-1, 0, 1, 2)] == [0, 0, 1, 2]
 
 
 def test_coupons_that_are_still_good():
     pack = read(rewards=[rule("free-units", id="x", c=0, cost=2, units=1, sets=1, text="x"), rule("coupons", c=9, count=25, off=100, through=DAY)])
     left = ["coupon-%d" % number for number in range(1, 26)]
-    assert coupons_left(pack, at(pack)) == left and coupons_left(pack, at(pack, {}, DAY + 1)) == []
+    assert coupons_left(pack, at(pack)) == coupons_left(pack, at(pack, {}, DAY - 1)) == left and coupons_left(pack, at(pack, {}, DAY + 1)) == []
     assert coupons_left(pack, at(pack, STATE)) == [name for name in left if name not in ("coupon-1", "coupon-3", "coupon-25")]
     endless = read(rewards=[rule("coupons", c=9, count=3, off=100, through=0)])
     assert coupons_left(endless, at(endless, {}, DAY + 999)) == left[:3]

@@ -1,6 +1,11 @@
 """Options of `stampd card` that are no such thing: one document with --json, a sentence without; never a fault, and no card is asked for."""
 
+import json
+
 import pytest
+from click.testing import CliRunner
+
+from host_tools.cli.main import stampd
 
 WRONG = (
     (("sell", "--amount", "5", "--spend", "points=-1"), "BAD_SPEND"),
@@ -14,7 +19,6 @@ WRONG = (
     (("sell", "--amount", "5", "--sale", "two words"), "BAD_REFERENCE"),
     (("refund", "--sale", "R-1", "--line", "latte"), "BAD_LINE"),
     (("refund", "--sale", "R-1", "--ref", ""), "BAD_REFERENCE"),
-    (("refund", "--sale", "R-1", "--receipt", ""), "RECEIPT_DAMAGED"),
     (("refund",), "NO_SUCH_SALE"),
     (("event", "{"), "EVENT"),
     (("event", "[" * 100000), "EVENT"),
@@ -31,13 +35,9 @@ WRONG = (
 @pytest.fixture
 def run(home):
     """Commands in this process at a home with TEST keys."""
-    from click.testing import CliRunner
-
-    from host_tools.cli.main import stampd
 
     def run(*words):
-        told = CliRunner().invoke(stampd, words, catch_exceptions=False)
-        return told
+        return CliRunner().invoke(stampd, words, catch_exceptions=False)
 
     run("keys", "init", "--test")
     return run
@@ -45,8 +45,6 @@ def run(home):
 
 @pytest.mark.parametrize("words, code", WRONG, ids=lambda value: value if isinstance(value, str) else " ".join(value)[:30])
 def test_a_wrong_option_is_told(run, words, code):
-    import json
-
     wait = () if words[0] == "receipt" else ("--wait", "0")
     told = run("card", *words, *wait, "--json")
     document = json.loads(told.stdout)

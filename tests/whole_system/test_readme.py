@@ -37,7 +37,7 @@ class Field:
         return soft_lab.serving(self.file, "pn532:%s" % self.link, *options)
 
     def run(self, words):
-        words = [str(self.link) if word == "/tmp/nfc" else word for word in words[1:]]
+        words = [str(self.link) if word == "/tmp/nfc" else str(ROOT / word) if word.startswith("docs/") else word for word in words[1:]]
         if words[0] == "card" and "--reader" not in words:
             words += ["--reader", "pn532:%s" % self.link]
         return subprocess.run([STAMPD, *words], cwd=self.folder, capture_output=True, text=True, timeout=60)
@@ -65,6 +65,25 @@ def test_your_own_shop(field):
             assert done.returncode == 0, (words, done.stdout, done.stderr)
             ran.append(words[1])
     assert ran == ["keys", "card", "card", "card", "card", "ledger"]
+
+
+def test_offers(field):
+    block = next(fence for fence in fences() if "stampd offers check" in fence)
+    assert field.run(["stampd", "keys", "init", "--test"]).returncode == 0
+    said = {}
+    with field.card():
+        for words in commands(block):
+            done = field.run(words)
+            assert done.returncode == 0, (words, done.stdout, done.stderr)
+            said[" ".join(words[1:3])] = done.stdout
+    assert "1/6 against 1/12" in said["offers simulate"] and "Pack 2 runs: cashback." in said["offers install"]
+    assert "72" in block and said["card sell"] and said["card refund"]
+    assert (field.folder / "compare.html").exists() and (field.folder / "shop.stampdpack").exists()
+
+
+def test_every_page_that_the_readme_names_is_there():
+    for name in re.findall(r"\]\(([^)#]+)\)", README):
+        assert name.startswith("http") or (ROOT / name).exists(), name
 
 
 def test_a_pulled_card_says_what_the_readme_shows(field):

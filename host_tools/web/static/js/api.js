@@ -18,6 +18,7 @@ export const getState = () => call("GET", "/state");
 export const getDoubts = () => call("GET", "/doubts");
 export const getCard = (number) => call("GET", `/cards/${encodeURIComponent(number)}`);
 export const getSales = (query) => call("GET", `/sales?${new URLSearchParams(query)}`);
+export const getReceipt = (sale) => call("GET", `/receipt?${new URLSearchParams({sale, svg: "1"})}`);
 export const getIntent = (id) => call("GET", `/intents/${encodeURIComponent(id)}`);
 export const postIntent = (wish) => call("POST", "/intents", wish, crypto.randomUUID());
 export const cancelIntent = (id) => call("DELETE", `/intents/${encodeURIComponent(id)}`);

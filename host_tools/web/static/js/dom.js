@@ -38,6 +38,14 @@ export function svg(name, attributes = {}, ...children) {
   return node;
 }
 
+// A drawing that the daemon made, from its SVG text.
+export function drawing(text, label) {
+  const picture = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
+  picture.setAttribute("role", "img");
+  picture.setAttribute("aria-label", label);
+  return picture;
+}
+
 // A button with a drawing, words and, where there is one, its key.
 export function button(words, {kind = "plain", picture = null, key = null, onclick, id = null} = {}) {
   return el("button", {type: "button", class: kind, id, onclick}, picture && icon(picture), el("span", {}, words), key && el("kbd", {}, key));

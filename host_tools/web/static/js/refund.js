@@ -77,6 +77,18 @@ export function everything() {
   flow.go({...now, counts: parts(now.sale).map((part) => part.left)});
 }
 
+// The code of this sale's receipt, for the customer to take along or scan.
+export async function slip() {
+  const asked = flow.now();
+  try {
+    const {svg} = await api.getReceipt(asked.sale.sale);
+    if (flow.now() === asked) flow.go({phase: "refund", step: "slip", sale: asked.sale, svg});
+  } catch (trouble) {
+    if (!(trouble instanceof api.Problem)) flow.showTrouble(trouble);
+    else if (flow.now() === asked) flow.go({...asked, wrong: words(trouble)});
+  }
+}
+
 // At most this comes back: points that were used up meanwhile are kept from it.
 export const atMost = (sale, counts) => parts(sale).reduce((sum, part, place) => sum + Math.round((part.money * counts[place]) / part.left), 0);
 

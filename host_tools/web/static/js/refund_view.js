@@ -1,6 +1,6 @@
-// Draws the refund screen: the list of sales, the lines of one, the receipt's code.
+// Draws the refund screen: the list of sales, the lines of one, a receipt's code to scan and to show.
 
-import {button, el, icon} from "./dom.js";
+import {button, drawing, el, icon} from "./dom.js";
 import * as flow from "./flow.js";
 import {dateText, givenText} from "./holdings.js";
 import {currentLanguage, t} from "./i18n.js";
@@ -9,9 +9,9 @@ import * as refund from "./refund.js";
 
 const NAMED = 3; // articles named in a row
 
-// A view for the stage. now: {step: "list" | "lines" | "receipt", …}
+// A view for the stage. now: {step: "list" | "lines" | "receipt" | "slip", …}
 export function refundView(shop, now) {
-  const view = {list: listView, lines: linesView, receipt: receiptView}[now.step](shop, now);
+  const view = {list: listView, lines: linesView, receipt: receiptView, slip: slipView}[now.step](shop, now);
   return {rich: true, single: true, tone: "ask", ...view, note: now.wrong ? [now.wrong.message, now.wrong.hint].filter(Boolean).join(" ") : null};
 }
 
@@ -68,7 +68,7 @@ function arrows(event) {
 }
 
 function linesView(shop, now) {
-  const {sale, counts} = now;
+  const {sale, counts, receipt} = now;
   const all = refund.parts(sale);
   const chosen = counts.some(Boolean);
   const whole = counts.every((n, place) => n === all[place].left);
@@ -79,7 +79,7 @@ function linesView(shop, now) {
     title: t("refund.lines"), text: [timeOf(sale), money(shop, sale.paid), sale.card_number ? t("card.number", {number: sale.card_number}) : sale.sale].filter(Boolean).join(" · "),
     form: all.length ? el("ul", {class: "lines returned"}, all.map((part, place) => partRow(shop, part, place, counts[place], chosen))) : el("p", {class: "empty"}, t("refund.all_back")),
     big: all.length && chosen ? t("refund.at_most", {amount: money(shop, refund.atMost(sale, counts))}) : t("refund.choose"),
-    acts: [go, !whole && button(t("refund.everything"), {onclick: refund.everything}), back(() => refund.openRefund(), t("refund.another"))],
+    acts: [go, !whole && button(t("refund.everything"), {onclick: refund.everything}), all.length && !receipt && button(t("refund.slip"), {kind: "quiet", onclick: refund.slip}), back(() => refund.openRefund(), t("refund.another"))],
   };
 }
 
@@ -92,6 +92,14 @@ function partRow(shop, part, place, n, chosen) {
   return el("li", {class: "line"}, el("span", {class: "line-name"}, partName(part), part.reward && el("small", {}, t("refund.free"))),
     step("minus", "items.less", -1), el("output", {"aria-label": partName(part)}, t("card.of", {stamps: n, needed: part.left})), step("plus", "items.more", 1),
     el("span", {class: "line-money"}, part.reward ? "" : money(shop, part.money)));
+}
+
+function slipView(shop, now) {
+  return {
+    title: t("refund.slip_title", {sale: now.sale.sale}), text: t("refund.slip_text"),
+    form: el("p", {class: "slip"}, drawing(now.svg, t("refund.slip_title", {sale: now.sale.sale}))),
+    acts: [back(() => refund.choose(now.sale), t("refund.lines"))],
+  };
 }
 
 function receiptView(shop, now) {
