@@ -58,7 +58,7 @@ def _installed(home, file, drop, dry_run, passphrase_file):
     pack = packs.proven(data, file)
     before = pack if packs.replaces_damaged(pack) else packs.carried()
     check_for_shop(pack, file, settings)
-    lines = changes({"counters": []} if is_new else before, pack, file, drop)
+    lines = changes(None if is_new else before, pack, file, drop)
     if not dry_run:
         packs.install(data, file)
     message = "Pack %d %s: %s." % (pack["number"], "would run" if dry_run else "runs", ", ".join(about["id"] for about in pack["offers"]))

@@ -78,11 +78,10 @@ def differences(wish, entry):
     """
     details = entry["details"]
     if wish.kind == "refund":
-        lines = [Returned(**line) for line in details.get("asked") or []]
-        told = {"sale": wish.sale in (None, details.get("sale")), "lines": wish.returned == lines}
+        asked = [Returned(**line) for line in details.get("asked") or []]
+        told = {"sale": wish.sale in (None, details.get("sale")), "lines": wish.returned == asked}
     elif wish.kind == "event":
-        asked = wish.event.get("amount")
-        told = {"kind": wish.event["on"] == details.get("on"), "amount": asked is None or asked == details.get("amount")}
+        told = {"kind": wish.event["on"] == details.get("on"), "amount": wish.event.get("amount") in (None, details.get("amount"))}
     else:
         plain = [(line["sku"], line["category"], line["qty"], line["unit_price"], line.get("for") == "companion") for line in details.get("lines", [])]
         lines = [(line.sku, line.category, line.qty, line.unit_price, line.companion) for line in wish.lines]

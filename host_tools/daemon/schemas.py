@@ -21,8 +21,9 @@ State = Literal["waiting", "working", "done", "cancelled"]
 class IntentBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A wish. `redeem`: none, auto or a reward's id. `spend`: {counter: units} used as money. `discount_bp`: a discount by hand in
     1/100 of a per cent, with a `reason` (managers). `returned` (refund): what comes back of `sale`; empty: all that is left.
-    `receipt` (refund): the text of a receipt from another terminal. `ref` (refund): its own REF, the same one is the same refund. `event` (event): another event of the offers, as docs/offers.md
-    lists them. `opening` (issue): counters carried over from paper, with a reason."""
+    `receipt` (refund): the text of a receipt from another terminal. `ref` (refund): its own REF, the same one is the same refund.
+    `event` (event): another event of the offers, as docs/offers.md lists them. `opening` (issue): counters carried over from paper,
+    with a reason."""
 
     kind: Kind
     amount: Minor | None = None

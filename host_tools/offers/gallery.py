@@ -29,7 +29,7 @@ OPENING = """# The gallery
 
 Written by `make docs` from the files beside this page; a test compares it. One example for each mechanic: what it does, as
 `stampd offers explain` tells it; its numbers, played with the example's own parameters; what it takes on a card; and what no
-card knows. Amounts are in the example's currency. [offers.md](../offers.md) lists every key.
+card knows, or a till does not do yet. Amounts are in the example's currency. [offers.md](../offers.md) lists every key.
 
 *Counters* are what a card carries for the example alone: cards are issued with 1, 3, 5, 7 or 9
 ([card format](../card-format.md)), and offers of one pack share counters of the same name. *Bytes* are the compiled pack before

@@ -25,14 +25,16 @@ def check_for_shop(pack, source, settings):
 
 def changes(before, pack, source, dropped=()):
     """[{"what", "from", "to", "old_ids", "new_ids"}] from the pack that runs to the new one. dropped: counters that may go.
+    before: None where no card is that could hold anything.
 
     BadInput COUNTER_DROPPED; COUNTER_MOVED when the new pack looks for a balance where cards do not have it; LEVELS_MOVED.
     """
-    keeps_promises(pack, before)
+    promised, before = before, before or {"counters": []}
     lines = counter_map(before, pack)
     _refuse_moved(before, pack, source, lines)
     refuse_losses(lines, dropped)
     _refuse_renumbered(before, pack, source)
+    keeps_promises(pack, promised)  # behind the others: a counter that moved says so first
     return lines
 
 

@@ -50,7 +50,7 @@ PACK_FIELDS = (
     Field("scheme", SCHEME, "the shop's scheme; its keys give it when not written", OMIT),
     CURRENCY,
     DIGITS,
-    Field("calendar", CALENDAR, "time zone and first day of the week", OMIT),
+    Field("calendar", CALENDAR, "the time zone of the shop", OMIT),
     Field("limits", LIMITS, "what cards and boards in use can hold", OMIT),
     Field("groups", TableOf(GROUP, key=ID, key_word="group", most=GROUPS_MAX), "offers of which one applies", dict),
 )

@@ -16,9 +16,21 @@ from host_tools.offers.schema_economics import CALCS, one_margin
 from host_tools.offers.schema_types import OMIT, Choice, Field, Number, Pattern, take_fields
 from host_tools.settings import MINOR_DIGITS
 
+
+class MinorDigits(Number):
+    """Digits after the point that money has somewhere: 0, 2 or 3."""
+
+    def __init__(self):
+        super().__init__(0, 3, "0, 2 or 3")
+
+    def take(self, value, path, problems):
+        value = super().take(value, path, problems)
+        return problems.add(path, "1 digit after the point is no money.", "Write 0, 2 or 3, or leave it out.") if value == 1 else value
+
+
 _THREE = Pattern("[A-Z]{3}", "three capitals", 'Write three capital letters, as "EUR".')
 CURRENCY = Field("currency", _THREE, "ISO 4217 code of the money; in a pack the pack gives it")
-DIGITS = Field("minor_digits", Number(0, 3), "digits after the point; the currency's own when not written", OMIT)
+DIGITS = Field("minor_digits", MinorDigits(), "digits after the point; the currency's own when not written", OMIT)
 MONEY_FIELDS = (CURRENCY, DIGITS)
 NO_MONEY = ("economics",)  # templates that need no currency
 

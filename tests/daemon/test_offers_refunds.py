@@ -168,7 +168,8 @@ def test_a_torn_refund_of_a_receipt_is_repeated_by_its_receipt(one, homes):
     card = sold(one)
     slip, two = receipt_text(one.home, "R-1"), other_home(homes)
     answer = two.tap(card, kind="refund", receipt=slip, returned=ONE, tear=(8, "answer-lost"))
-    assert answer["outcome"] == "in_doubt" and shlex.split(answer["repeat"]) == ["stampd", "card", "refund", "--receipt", slip, "--line", "latte:1", "--ref", answer["ref"]]
+    assert answer["outcome"] == "in_doubt" and answer["ref"] == "t2-1"
+    assert shlex.split(answer["repeat"]) == ["stampd", "card", "refund", "--receipt", slip, "--line", "latte:1", "--ref", "t2-1"]
     again = two.tap(card, kind="refund", receipt=slip, returned=ONE)
     assert (again["outcome"], again["refunded"], again["counters"]) == ("done", 89000, {"points": 386})
 
@@ -244,7 +245,7 @@ def test_forged_and_damaged_receipts_are_told_before_a_card_is_asked_for(one, ho
     slip, two = receipt_text(one.home, "R-1"), other_home(homes)
     forged = sign_receipt({**open_receipt(slip, one.home.keys), "uid": b"\x04" * 7}, Strangers())
     damaged = slip[:40] + ("A" if slip[40] != "A" else "B") + slip[41:]
-    texts = {forged: ["RECEIPT_FORGED"], slip[:-3]: ["RECEIPT_DAMAGED"], "": ["RECEIPT_DAMAGED"], "hello": ["RECEIPT_DAMAGED"], damaged: ["RECEIPT_DAMAGED", "RECEIPT_FORGED"]}
+    texts = {forged: ["RECEIPT_FORGED"], damaged: ["RECEIPT_DAMAGED", "RECEIPT_FORGED"], **{text: ["RECEIPT_DAMAGED"] for text in (slip[:-3], "", "hello")}}
     for text, codes in texts.items():
         answer = two.tap(card, kind="refund", receipt=text)
         assert answer["outcome"] == "refused" and answer["refused"] in codes and answer["hint"], answer

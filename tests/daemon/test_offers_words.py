@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 import pytest
 
 from host_tools.daemon.words import WORDS, words
@@ -59,3 +60,16 @@ def test_a_running_daemon_takes_a_new_pack_at_its_next_tap(served, till):
         answer = till.tap(kind="sell", lines=[{"sku": "a", "category": "coffee", "qty": earned, "unit_price": 450}])
         assert answer["earned"] == {"stamps": earned}
         assert till.get("/api/v1/state")["shop"]["pack"] == number
+
+
+@pytest.mark.parametrize("event, status", [({"on": "enrol", "group": "staff"}, 403), ({"on": "grant", "campaign": "spring"}, 403), ({"on": "enrol"}, 202)])
+def test_a_group_and_a_credit_are_a_manager_s_word(served, event, status):
+    headers = {"Authorization": "Bearer " + served.shop.tokens.passing("pos", "cashier"), "Idempotency-Key": "k-1"}
+    answer = httpx.post(served.service.url + "/api/v1/intents", json={"kind": "event", "event": event}, headers=headers)
+    assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize("event, code", [({"on": "enrol", "terminal": 9}, "EVENT"), ({"on": "return", "item": "jar", "qty": 0}, "BAD_AMOUNT")])
+def test_what_an_event_says_in_vain_is_refused(till, event, code):
+    problem = till.wish(kind="event", event=event, status=422)
+    assert problem["code"] == code and problem["hint"]

@@ -15,8 +15,9 @@ each arithmetic, comparison and boolean operator by each other, numbers one up a
 never run, `break` for `continue`, exceptions that are not caught. One change at a time; the tests must notice. A change that nobody
 notices is a *survivor*: either a test is missing, or the change cannot be noticed. No test is missing for the ones below: each has its reason.
 
-`make mutation` plays all of it again and writes this page (about {minutes} minutes of one core); `make mutation ONLY="refund money"` is a part,
-printed only. A mutant is held against, in this order until something fails:
+`make mutation` plays all of it again and writes this page (a quarter of an hour of one free core); `make mutation ONLY="refund money"` is a
+part, printed only; `make mutation ONLY=--again` plays what survived last time and the files whose code has changed. A new survivor gets a test,
+or an entry in `tests/mutation/argued.toml`. A mutant is held against these, until one fails:
 
 * the plain tests of the offers (`tests/portable/test_offer*.py`) and `tests/offers/test_mutants_*.py`;
 * every sequence of the acceptance rows (`tests/offers/offers.json`);
@@ -61,7 +62,7 @@ def survivors_text(target, entries, why):
     return "\n".join(parts)
 
 
-def finish(kept, whole, least, rows, minutes):
+def finish(kept, whole, least, rows):
     """Print counts and what is not argued; write the page after a whole run. Returns the exit code."""
     why, total, lines, texts = arguments(), (0, 0, 0, 0), [], []
     surviving = set()
@@ -80,6 +81,6 @@ def finish(kept, whole, least, rows, minutes):
     for one in sorted(set(why) - surviving) if whole else ():
         print("argued but killed, or gone: %s: %s\n         -> %s" % one)
     if whole:
-        head = HEAD.format(version=version("cosmic-ray"), rows=rows, minutes=minutes)
+        head = HEAD.format(version=version("cosmic-ray"), rows=rows)
         PAGE.write_text(head + "\n## Counts\n\n" + TABLE + "".join(lines) + "\n## The survivors\n" + "".join(texts), "utf-8")
     return 1 if open_ones or killed < least else 0

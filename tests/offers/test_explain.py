@@ -125,6 +125,18 @@ def test_numbers_take_the_form_that_the_language_asks_for(n, words):
     assert told == words
 
 
+def test_numbers_in_order():
+    assert [Speech(PACK).ordinal(n) for n in (1, 3, 10, 11, 12, 21, 22, 111)] == ["first", "third", "tenth", "11th", "12th", "21st", "22nd", "111th"]
+    assert [Speech(PACK, language).ordinal(3) for language in LANGUAGES[1:]] == ["3.", "3-as", "3-я"]
+
+
+def test_short_times():
+    assert [Speech(PACK).span(2557, end) for end in (2557, 2558, 2559)] == [
+        "on 1 January 2027", "on 1 January 2027 and 2 January 2027", "from 1 January 2027 through 3 January 2027"]
+    assert [Speech(PACK, language).span(2557, 2557) for language in LANGUAGES[1:]] == [
+        "no 2027. gada 1. janvāra līdz 2027. gada 1. janvārim", "2027 m. sausio 1 d.", "1 января 2027 года"]
+
+
 def test_rates_and_money():
     speech = Speech(PACK)
     assert [speech.rate(bp) for bp in (500, 250, 205, 1, 0, 10000)] == ["5 %", "2.5 %", "2.05 %", "0.01 %", "0 %", "100 %"]

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from cardos.calendar import parse_date
+from cardos.offers.events import WORDS
 from host_tools.cli.offers import offers
 from host_tools.offers.checking import check_file, compiled, encoded_size
 from host_tools.offers.language import LANGUAGES, read_offer
@@ -44,7 +45,7 @@ def test_every_file_uses_the_template_of_its_row():
     assert {path.name[:3].upper(): read_offer(path).kind for path in FILES} == kinds
 
 
-@pytest.mark.parametrize("path", [*FILES, *sorted(path for path in SHOP.glob("*.toml") if path.name != "pack.toml")], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*FILES, *sorted(path for path in SHOP.glob("*.toml") if not path.name.endswith("pack.toml"))], ids=lambda path: path.stem)
 def test_an_example_speaks_four_languages(path):
     offer = read_offer(path, {"currency": "EUR"})
     texts = [offer.names] + ([] if offer.kind in NO_MONEY else [offer.messages])
@@ -96,6 +97,21 @@ def test_the_shop_of_six_offers_fits_a_board():
     assert len(source.offers) == 6 and source.groups["prices"]["mode"] == "best"
     assert {offer.kind for offer in source.offers} == {"stamp-card", "cashback", "welcome-window", "basket-bands", "code", "group-price"}
     assert encoded_size(compiled(source)) + SIGNATURE_BYTES < PACK_GOAL_BYTES
+
+
+def test_a_new_home_takes_the_first_pack():
+    about = check_file(SHOP / "first-pack.toml")
+    assert (about["counters_needed"], about["profile"], about["number"]) == (1, 1, 2)
+
+
+def test_every_event_and_every_code_is_told_in_the_docs():
+    page = (ROOT / "docs" / "offers.md").read_text("utf-8")
+    vocabulary = {code for row in ROWS for code in re.findall(r'"(?:refused|declined)": "([A-Z_]+)"', json.dumps(row))}
+    for file in sorted((ROOT / "cardos" / "offers").glob("*.py")):
+        vocabulary.update(re.findall(r'(?:Refusal\(|"refused": |decline\()"([A-Z_]+)"', file.read_text("utf-8")))
+    assert [code for code in sorted(vocabulary) if "| `%s` |" % code not in page] == []
+    assert [word for word in WORDS if "| `%s` |" % word not in page] == []
+    assert all("\n## %s\n" % section in page for section in ("Rounding", "Events", "Refusals and declines", "Replay"))
 
 
 def test_rules_of_one_s_own_are_shown_by_an_example_that_works():

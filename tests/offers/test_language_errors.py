@@ -56,6 +56,7 @@ BAD_OFFERS = {
     "an unknown word": (POINTS + 'earn_base = "nett"\n', 5, "earn_base", "not known", "Did you mean `net`?"),
     "a currency in small letters": ('template = "manual-discount"\ncurrency = "eur"\nmax_bp = 1\n', 2, "currency", "does not fit", '"EUR"'),
     "no currency": ('template = "manual-discount"\nmax_bp = 1\n', 1, "currency", "missing", "ISO 4217"),
+    "digits that no money has": (HEAD + "minor_digits = 1\n", 5, "minor_digits", "no money", "0, 2 or 3"),
     "digits that no currency has": (HEAD + "minor_digits = 4\n", 5, "minor_digits", "too large", "0 to 3"),
     "blanks around a name": (HEAD.replace("coffee", " coffee"), 3, "category", "blanks at an end", "1 to 64"),
     "an empty name": (HEAD.replace("coffee", ""), 3, "category", "empty", "1 to 64"),

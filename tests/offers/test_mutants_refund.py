@@ -76,6 +76,14 @@ def test_lots_that_were_spent_come_back_the_last_first():
     assert sorted(till.state.values()) == sorted(state.values())
 
 
+def test_all_lots_come_back_at_once():
+    lots = row("points", 1, "lots", ids=[1, 2, 3], days=10, unit=100)
+    state = {1: (3, DAY + 1), 2: (3, DAY + 2), 3: (1, DAY + 3)}
+    till = Till(pack_of([lots]), state, line(700), spend={"points": 7})
+    till.back_come()
+    assert sorted(till.state.values()) == sorted(state.values())
+
+
 def test_a_lot_that_has_ended_meanwhile_is_lost():
     lots = row("points", 1, "lots", ids=[1, 2, 3], days=10, unit=100)
     till = Till(pack_of([lots]), {1: (2, DAY + 1), 2: (3, DAY + 2)}, line(500), spend={"points": 5})

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from cardos.records.fields import FAMILIES
+from host_tools.offers.checking import compiled
+from host_tools.offers.pack_toml import read_pack
 from host_tools.offers.replay import pack_of_row
-from host_tools.offers.state import asks, counters_of_family, needs_of, smallest_profile, state_of, too_much
+from host_tools.offers.state import asks, counters_of_family, needs_card, needs_of, smallest_profile, state_of, too_much
 
+SHOP = Path(__file__).resolve().parents[2] / "docs" / "offers" / "shop" / "pack.toml"
 ROWS = {row["id"]: row for row in json.loads((Path(__file__).with_name("offers.json")).read_text("utf-8"))["rows"] if row["kind"] != "economics"}
 
 
@@ -59,6 +62,17 @@ def test_too_much_for_the_shops_cards_is_told_with_the_remedy():
     assert too_much(pack("C05"), counters=5) is None
     assert too_much(pack("C05"), family="ntag213").startswith("The offers need 4 counters on a card; ntag213 holds at most 3.")
     assert too_much(pack("A01"), counters=1, family="ntag213") is None
+
+
+def test_as_many_offers_are_named_as_must_go():
+    pack = compiled(read_pack(SHOP))
+    assert too_much(pack, counters=3).endswith("or leave out \"coffee-stamps\" (1 counter).")
+    assert too_much(pack, counters=1).endswith("or leave out \"coffee-stamps\" (1 counter), \"cashback\" (1 counter) and \"welcome\" (1 counter).")
+
+
+@pytest.mark.parametrize("row, needs", [("A02", False), ("B03", False), ("B10", False), ("B05", True), ("E06", True), ("D03", True), ("A01", True)])
+def test_whether_a_card_must_be_shown(row, needs):
+    assert needs_card(pack(row)) == state_of(pack(row))["needs_card"] == needs
 
 
 def test_more_than_any_card_holds():

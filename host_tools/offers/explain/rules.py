@@ -205,7 +205,7 @@ def _campaign(speech, rule):
 
 def _level(speech, rule):
     names = speech.pack["counters"][rule["c"]]["names"]
-    out = [speech.say("events.level", names=speech.listed(map(speech.name, names)))]
+    out = [speech.say("events.level.named" if rule.get("years") else "events.level", names=speech.listed(map(speech.name, names)))]
     if rule.get("years"):
         out.append(speech.say("events.level.years", years=speech.count(rule["years"], "years")))
     if "endless" in rule:

@@ -78,7 +78,10 @@ class Speech:
     def ordinal(self, n):
         """"second" as it stands before "one"."""
         words = self.words["ordinals"]
-        return words[n - 1] if 0 < n <= len(words) else self.words["ordinal"].format(n=n)
+        if 0 < n <= len(words):
+            return words[n - 1]
+        end = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")  # English alone writes it
+        return self.words["ordinal"].format(n=n, end=end)
 
     def _digits(self, n):
         return f"{n:,}".replace(",", self.words["group"]) if abs(n) >= 10000 else str(n)
