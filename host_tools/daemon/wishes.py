@@ -132,8 +132,8 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
         if strange:
             raise BadInput("The event %s takes no \"%s\" at a desk." % (word, strange[0]), "It takes: %s." % ", ".join(EVENTS[word]), "EVENT")
         event = event_from_json({**self.event, "at": "2026-01-01"}, "The event")
-        if word == "return" and not 1 <= event["qty"] <= RETURNED_MAX:
-            raise BadInput("Empties come back 1 to %d at a time." % RETURNED_MAX, "Check \"qty\".", "BAD_AMOUNT")
+        if word == "return" and event["qty"] > RETURNED_MAX:  # too few are the evaluator's to refuse
+            raise BadInput("At most %d empties come back at a time." % RETURNED_MAX, "Check \"qty\".", "BAD_AMOUNT")
 
     def sale_event(self, pack, day=0, second=0):
         """The sale as `cardos.offers.evaluate` takes it. pack: the currency is the pack's."""
