@@ -5,8 +5,9 @@
 
 from cardos.errors import RangeError
 from cardos.exchange import Blocked, Done, InDoubt, refused
-from cardos.offers.evaluate import evaluate, rolled
+from cardos.offers.evaluate import evaluate
 from cardos.offers.fitting import fitted
+from cardos.offers.holdings import Holdings
 from cardos.offers.standing import view
 from cardos.records.fields import EARN, REDEEM
 from cardos.taps.change_card import change, emptied, successor
@@ -57,7 +58,7 @@ def details_of(pack, event, effects, after):
         "amount": event.get("amount", effects.get("gross", 0)), "currency": pack["currency"], "lines": event.get("lines", []),
         "paid": effects.get("paid", 0), "discount": effects.get("discount", 0), "earned": named["earned"], "spent": named["spent"],
         "rewards": effects.get("rewards", []), "declined": effects.get("declined"), "pack": pack["number"],
-        "counters": view(pack, rolled(pack, after, event["day"])), "next": effects.get("next"),
+        "counters": view(pack, Holdings(pack["counters"], after, event["day"])), "next": effects.get("next"),
     }  # fmt: skip
     if event["on"] == "sale":
         details["receipt"] = effects["receipt"]

@@ -59,6 +59,10 @@ class Replayed(portable_shop.Shop):
         self.note()
         return Presentation("iso-dep", portable_shop.UID, self._ats, None, None)
 
+    def recall(self, family, uid):
+        self.note()
+        return super().recall(family, uid)
+
     def intend(self, entry):
         self.note()
 

@@ -2,7 +2,7 @@
 
     python -m tests.mutation                        every target, and the page docs/mutation.md
     python -m tests.mutation refund money           only these
-    python -m tests.mutation --again                only what survived last time, against the tests of now; all of a file whose code has changed
+    python -m tests.mutation --again                only what was not killed last time, against the tests of now; all of a file whose code has changed
     --jobs N                                        processes at once (1)
 
 Results are kept in build/mutation.json. Exit code 1 when less than 95 % of the mutants are killed or a survivor is not argued.
@@ -143,8 +143,8 @@ def main():
         text, old = source_of(target), kept.get(target)
         work = mutants_of(text)
         if chosen.again and old and code_of(old["source"]) == code_of(text):
-            entries = [entry for entry in old["mutants"] if entry["outcome"] != "survived"]
-            work = [(entry["name"], entry["occurrence"]) for entry in old["mutants"] if entry["outcome"] == "survived"]
+            entries = [entry for entry in old["mutants"] if entry["outcome"] == "killed"]
+            work = [(entry["name"], entry["occurrence"]) for entry in old["mutants"] if entry["outcome"] != "killed"]
         else:
             entries = []
         started = time.monotonic()

@@ -16,7 +16,7 @@ never run, `break` for `continue`, exceptions that are not caught. One change at
 notices is a *survivor*: either a test is missing, or the change cannot be noticed. No test is missing for the ones below: each has its reason.
 
 `make mutation` plays all of it again and writes this page (a quarter of an hour of one free core); `make mutation ONLY="refund money"` is a
-part, printed only; `make mutation ONLY=--again` plays what survived last time and the files whose code has changed. A new survivor gets a test,
+part, printed only; `make mutation ONLY=--again` plays what was not killed last time and the files whose code has changed. A new survivor gets a test,
 or an entry in `tests/mutation/argued.toml`. A mutant is held against these, until one fails:
 
 * the plain tests of the offers (`tests/portable/test_offer*.py`) and `tests/offers/test_mutants_*.py`;

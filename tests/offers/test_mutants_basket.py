@@ -30,6 +30,7 @@ def test_the_largest_sale():
 
 def test_the_longest_receipt():
     assert code_of(*[line(1)] * 200) is None and code_of(*[line(1)] * 201) == "BAD_LINE"
+    assert code_of(*[line(1)] * 201, amount=LARGEST + 1) == "BAD_AMOUNT"
 
 
 def test_an_amount_is_the_sum_of_its_lines():

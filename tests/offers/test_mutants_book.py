@@ -2,6 +2,7 @@
 
 from cardos.bytes import I24_MAX
 from cardos.cbor import decode, encode
+from cardos.errors import BadInput
 from cardos.offers.book import Book
 from tests.portable.offer_packs import line, pack_of, row, rule
 
@@ -15,6 +16,10 @@ def books(*counters, **rules):
 
 def play(book, on, at="2026-03-01T10:00", **event):
     return book.play({"at": at, "on": on, **event})
+
+
+def points(cards, name):
+    return cards[name].get("points", 0)
 
 
 def sale(book, price=1000, **event):
@@ -54,10 +59,36 @@ def test_a_refund_may_name_the_delivery_that_came_twice():
     assert play(book, "refund", of=0)["refunded"] == 1000
 
 
+def test_a_delivery_is_found_again_among_many():
+    book = books()
+    for number in range(1, 8):
+        sale(book, 1000 * number, terminal=1, txn=number)
+    for number in range(1, 8):
+        assert sale(book, 1000 * number, terminal=1, txn=number)["replayed"] is True
+    assert [play(book, "refund", of=6 + number)["refunded"] for number in range(1, 8)] == [1000 * number for number in range(1, 8)]
+
+
+def test_an_event_that_is_none_is_named_by_its_number():
+    book = books()
+    sale(book)
+    try:
+        book.play({"at": "2026-03-01T10:00", "on": "nothing"})
+    except BadInput as trouble:
+        assert "Event 1 " in trouble.message
+    else:
+        raise AssertionError("it was taken")
+
+
 def test_what_is_no_sale_cannot_be_refunded():
     book = books()
     for of in (-2, -1, 0, 1, 2, 7):
         assert refused(book, "refund", of=of) == "NO_SUCH_SALE"
+    for _ in range(3):
+        for ahead in (0, 1, 2, 3, 9):
+            assert refused(book, "refund", of=len(book.sales) + ahead) == "NO_SUCH_SALE"
+    book = books()
+    for _ in range(6):
+        play(book, "tap")
     sale(book)  # event 6
     for of in (5, 7, 8, -1, -2):
         assert refused(book, "refund", of=of) == "NO_SUCH_SALE"
@@ -122,6 +153,24 @@ def test_a_queue_holds_no_more_than_a_counter():
     assert play(book, "enrol", phone="+371 1")["earned"] == {"points": I24_MAX} and card.joined
 
 
+def test_a_full_queue_of_one_sale_and_a_welcome_beside_it():
+    book = phones(earn=[rule("points", c=0, bp=10000, worth=1)], welcome=[{"c": 0, "points": 5}])
+    assert sale(book, I24_MAX, **PHONE)["queued"] == {"points": I24_MAX}
+    assert sale(book, 5, card=None, phone="+371 2")["queued"] == {"points": 5}
+    joined = play(book, "enrol", phone="+371 2")
+    assert joined["earned"] == {"points": 10} and joined["counters"] == {"points": 10}
+
+
+def test_a_sale_by_number_comes_back_from_the_card_that_had_it():
+    book = phones()
+    play(book, "enrol", phone="+371 1")
+    sale(book, **PHONE)
+    play(book, "enrol", phone="+371 1", card="B")
+    sale(book, **PHONE)
+    told = play(book, "refund", of=1)
+    assert points(told["cards"], "A") == 0 and points(told["cards"], "B") == 100
+
+
 def test_a_sale_by_number_goes_back_from_its_queue_and_then_from_the_card():
     book = phones()
     sale(book, **PHONE)
@@ -148,19 +197,15 @@ def friends():
     return books(POINTS, row("purchases", 2), **FRIENDS)
 
 
-def points(told, name):
-    return told["cards"][name].get("points", 0)
-
-
 def test_a_friends_first_sale_is_worth_something_to_both():
     book = friends()
     assert refused(book, "referral", friend="B") is None
     told = sale(book, card="B")
-    assert told["earned"] == {"points": 50} and points(told, "A") == 70 and points(told, "B") == 50
+    assert told["earned"] == {"points": 50} and points(told["cards"], "A") == 70 and points(told["cards"], "B") == 50
     told = sale(book, card="B")
-    assert told["earned"] == {} and points(told, "A") == 70
+    assert told["earned"] == {} and points(told["cards"], "A") == 70
     told = play(book, "refund", of=1)
-    assert points(told, "A") == 0 and points(told, "B") == 0 and told["refunded"] == 1000
+    assert points(told["cards"], "A") == 0 and points(told["cards"], "B") == 0 and told["refunded"] == 1000
 
 
 def test_a_first_sale_that_is_too_small_ends_the_link():
@@ -168,13 +213,31 @@ def test_a_first_sale_that_is_too_small_ends_the_link():
     play(book, "referral", friend="B")
     assert sale(book, 0, card="B")["earned"] == {}  # no purchase
     assert refused(book, "referral", friend="B", card="C") == "NOT_ELIGIBLE"
+    book.card("A").state = {1: (10, 0)}
     told = sale(book, 999, card="B")
-    assert told["earned"] == {} and points(sale(book, 1000, card="B"), "A") == 0
+    assert points(told["cards"], "A") == 10
+    book.card("A").state = {}
+    assert told["earned"] == {} and points(sale(book, 1000, card="B")["cards"], "A") == 0
+
+
+def test_a_cap_of_hundreds():
+    book = books(POINTS, row("purchases", 2), **{**FRIENDS, "referral": {"c": 0, "count": 1, "cap": 300}})
+    book.card("A").brought = [2026 * 12 + 2] * 299
+    assert [refused(book, "referral", friend=name) for name in ("B", "C")] == [None, "REFERRAL_CAP"]
+
+
+def test_a_friends_first_sale_that_comes_back_in_parts():
+    book = friends()
+    play(book, "referral", friend="".join(["B", "1"]))
+    play(book, "sale", currency="EUR", lines=[line(1000, 2)], card="B1")
+    back = [play(book, "refund", of=1, lines=[{"sku": "latte", "qty": 1}]) for _ in range(2)]
+    assert [points(told["cards"], "A") for told in back] == [70, 0] and [told["refunded"] for told in back] == [1000, 1000]
 
 
 def test_who_may_bring_whom():
     book = friends()
-    assert refused(book, "referral", friend="A") == "SELF_REFERRAL" and refused(book, "referral", friend="B", card=None) == "NOT_ELIGIBLE"
+    assert refused(book, "referral", friend="A1", card="".join(["A", "1"])) == "SELF_REFERRAL"
+    assert refused(book, "referral", friend="B", card=None) == "NOT_ELIGIBLE"
     assert refused(books(), "referral", friend="B") == "NOT_ELIGIBLE"
     sale(book, card="B")
     assert refused(book, "referral", friend="B") == "NOT_ELIGIBLE"
@@ -188,9 +251,9 @@ def test_a_friend_whose_bringer_is_full_waits():
     play(book, "referral", friend="B")
     book.card("A").state = {1: (I24_MAX - 69, 0)}
     told = sale(book, card="B")
-    assert told["refused"] == "COUNTER_RANGE" and points(told, "B") == 0 and book.card("A").state == {1: (I24_MAX - 69, 0)}
+    assert told["refused"] == "COUNTER_RANGE" and points(told["cards"], "B") == 0 and book.card("A").state == {1: (I24_MAX - 69, 0)}
     book.card("A").state = {1: (I24_MAX - 70, 0)}
-    assert points(sale(book, card="B"), "A") == I24_MAX
+    assert points(sale(book, card="B")["cards"], "A") == I24_MAX
 
 
 # --- What the books remember ---
@@ -207,6 +270,14 @@ def test_visits_and_joining():
     assert book.card("B").joined and not book.card("A2", False).joined and book.card("A2").joined is False
 
 
+def test_only_a_sale_or_joining_joins():
+    donate = {"op": "donate", "offer": 0, "c": 0, "to": ["school"], "worth": 1}
+    book = books(events=[donate])
+    card = book.card("A", False)
+    card.state = {1: (5, 0)}
+    assert "refused" not in play(book, "donate", to="school", amount=1) and not card.joined and card.joined_on is None
+
+
 def test_enrolment_is_the_day_of_joining():
     book = books(facts={})
     card = book.card("A", False)
@@ -215,7 +286,8 @@ def test_enrolment_is_the_day_of_joining():
 
 
 def test_lots_are_shown_with_their_days():
-    book = books(row("stamps", 2), row("points", 1, "lots", ids=[1, 3], days=2), earn=[rule("points", c=1, bp=1000, worth=1)])
+    counters = [row("active", 4, "fact"), row("stamps", 2), row("points", 1, "lots", ids=[1, 3], days=2)]
+    book = books(*counters, earn=[rule("points", c=2, bp=1000, worth=1)])
     assert sale(book)["buckets"] == [{"through": "2026-03-02", "points": 100}]
     assert sale(book, 500, at="2026-03-02T10:00")["buckets"] == [{"through": "2026-03-02", "points": 100}, {"through": "2026-03-03", "points": 50}]
     assert sale(book, 0, at="2026-03-04T10:00")["buckets"] == []

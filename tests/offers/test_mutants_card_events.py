@@ -62,6 +62,13 @@ def test_points_are_given_to_a_charity_that_the_offer_knows():
     assert code("donate", {1: (9, 0)}, to="school", amount=0) == "BAD_AMOUNT"
 
 
+def test_of_two_rules_for_the_same_the_first_is_meant():
+    more = made("donate", c=POINTS, to=["school"], worth=3)
+    for rules, worth in (([DONATE, more], 2), ([more, DONATE], 3)):
+        effects = evaluate(pack_of(ROWS, events=rules), {1: (5, 0)}, {"on": "donate", "day": DAY, "to": "school", "amount": 1})[1]
+        assert effects["shares"] == {"charity": ["school", worth]}
+
+
 def test_a_campaign_is_credited_once_inside_its_days():
     state, effects = done("grant", campaign="spring")
     assert state == {1: (7, 0), 7: (8, 0)} and effects["earned"] == {POINTS: 7}
@@ -155,7 +162,7 @@ def test_a_group_whose_last_day_has_passed_can_be_written_anew():
 
 def test_a_welcome_is_given_on_its_days():
     first, last = "from", "through"
-    for days, given in (({}, 3), ({first: DAY}, 3), ({first: DAY + 1}, 0), ({last: DAY}, 3), ({last: DAY - 1}, 0), ({first: DAY, last: DAY}, 3)):
+    for days, given in (({}, 3), ({first: DAY}, 3), ({first: DAY + 1}, 0), ({last: DAY}, 3), ({last: DAY - 1}, 0), ({first: DAY - 1, last: DAY + 1}, 3)):
         assert enrolled(joined=False, welcome=[{"c": POINTS, "points": 3, **days}])[1]["earned"] == ({POINTS: given} if given else {})
 
 
@@ -164,7 +171,7 @@ def test_a_rule_for_an_event_stands_only_when_its_condition_holds():
         ("return", RETURNS[1], {"item": "cup", "qty": 1}), ("donate", DONATE, {"to": "school", "amount": 1}), ("grant", CAMPAIGN, {"campaign": "spring"}),
         ("grant", LEVELS, {"tier": "silver"}), ("migrate", convert(), {"to": 3}), ("migrate", switch(), {"to": 2}),
     ):  # fmt: skip
-        for condition, stands in ((["days", DAY, DAY], True), (["days", DAY + 1, DAY + 1], False), (["card"], True), (["basket", 1], False)):
+        for condition, stands in ((["days", DAY, DAY], True), (["days", DAY + 1, DAY + 1], False), (["basket", 0], True), (["basket", 1], False)):
             assert ("refused" not in done(on, {1: (9, 0)}, [{**rule_, "when": condition}], **event)[1]) == stands, (on, condition)
 
 

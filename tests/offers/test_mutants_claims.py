@@ -92,3 +92,15 @@ def test_returned_units_take_their_credit_back():
         book.card("A").state = {}
         assert returned(book, "latte", 2)["refunded"] == 1000 - credit // 2
         assert returned(book, "cake", 1)["refunded"] == 300
+
+
+def test_credit_that_is_spent_comes_off_the_money_down_to_nothing():
+    book = shop()
+    claim(book, 0, 2000)
+    book.card("A").state = {}
+    assert returned(book, "latte", 1)["refunded"] == 0
+    odd = Book(pack_of([row("credit", 1, unit=1)], [rule("off", amount=1)], guarantee={"c": 0, "days": 14}))
+    odd.play({"at": "2026-03-01T10:00", "on": "sale", "currency": "EUR", "lines": [line(2, 2)]})
+    claim(odd, 0, 4)  # 3 cents for two units: 2 each
+    odd.card("A").state = {}
+    assert [returned(odd, "latte", 1)["refunded"] for _ in range(2)] == [0, 0]

@@ -59,6 +59,11 @@ def test_less_than_half_a_cent_is_nothing():
         assert sold([nth], line(price))["discount"] == off
 
 
+def test_hundreds_of_steps():
+    marginal = rule("marginal", c=0, bands=[[number, 5000] for number in range(300)])
+    assert sold([marginal], line(100, 400), counters=[row("units", 1, "year")])["discount"] == 20000
+
+
 def test_a_companion_costs_no_more_than_the_main_line():
     pair = rule("companion", bp=10000, units=1)
     ticket = line(100, sku="second")

@@ -28,9 +28,6 @@ class Till:
         return effects
 
 
-# --- Money and points ---
-
-
 def test_rewards_that_come_back_bring_no_money():
     free = rule("free-units", id="free", c=0, cost=10, units=1, sets=3, auto=True, text="free")
     till = Till(pack_of([row("stamps", 1)], rewards=[free]), {1: (35, 0)}, line(500, 5))
@@ -198,9 +195,6 @@ def test_charity_keeps_its_part_of_the_value_also_when_points_were_used():
     assert [till.back_come((sku, 1))["shares"]["charity"][1] for sku in ("latte", "latte", "tea", "latte")] == [-164, -164, -109, -163]
 
 
-# --- Gifts, coupons, versions ---
-
-
 def test_a_gift_comes_back_once_everything_has():
     gift = rule("gifts", c=0, gifts=[["mug", 5, "a mug"]])
     till = Till(pack_of([row("stamps", 1)], rewards=[gift]), {1: (6, 0)}, line(100, 2), redeem="mug")
@@ -243,9 +237,6 @@ def test_a_version_goes_back_with_its_own_reward():
     assert till.state == {3: (3, 0)}
     till.back_come(("latte", 1, True))
     assert till.state == {2: (10, 0), 3: (1, 0)}
-
-
-# --- Status ---
 
 
 def test_spend_goes_back_in_its_month_or_for_a_lifetime():
@@ -389,6 +380,21 @@ def test_joining_by_the_card_item_goes_back_with_it():
     assert till.state == {1: (6, 0)}
 
 
+def test_hundreds_of_units_are_as_good_as_one():
+    bought = rule("pass", c=0, sku="club", days=1)
+    pack = pack_of([row("pass", 1, "date"), row("flags", 2, "fact")], flags=1, membership={"sku": "club"}, status=[bought])
+    till = Till(pack, {}, line(100, 300, sku="club"))
+    assert till.state[2] == (1, 0)
+    till.back_come()
+    assert till.state.get(2) is None
+    passes = Till(pack_of([row("pass", 1, "date")], status=[bought]), {1: (1, DAY + 9)}, line(100, 300, sku="club"))
+    passes.state = {1: (2, DAY + 309)}
+    passes.back_come()
+    assert passes.state == {1: (1, DAY + 9)}
+    spent = Till(pack_of([row("points", 1, unit=1)]), {1: (1000, 0)}, line(1000, 2), line(0, sku="bag"), spend={"points": 1000})
+    assert [spent.back_come((sku, 1))["restored"] for sku in ("latte", "bag", "latte")] == [{0: 500}, {}, {0: 500}]
+
+
 def test_what_was_noted_last_is_undone_first():
     passes = [rule("pass", c=0, sku="pass", days=366), rule("pass", c=0, sku="pass", days=1)]
     till = Till(pack_of([row("pass", 1, "date")], status=passes), {}, line(900, sku="pass"))
@@ -414,9 +420,6 @@ def test_free_card_items_belong_to_the_joining_too():
         assert till.state == {1: (1, 0)}
         till.back_come(wanted)
     assert till.state == {}
-
-
-# --- The whole ---
 
 
 def test_a_refund_may_pass_over_the_top_while_it_is_worked_out():
