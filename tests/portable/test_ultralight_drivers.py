@@ -36,6 +36,11 @@ def in_session(twist=None, card=None, cannot=b""):
     return line, pages
 
 
+def another_first_byte(answer):
+    """Looks like an acknowledgement, and is never what the card said."""
+    return (b"\x0a" if answer[:1] != b"\x0a" else b"\x0b") + answer[1:]
+
+
 def flipped(answer):
     return bytes([answer[0] ^ 1]) + answer[1:]
 
@@ -109,7 +114,7 @@ def test_an_answer_without_its_mac_is_no_answer():
 
 
 def test_a_bare_ack_or_a_wrong_mac_acknowledges_nothing():
-    for twist in (lambda answer: b"\x0a", flipped, lambda answer: answer[:-1], lambda answer: b"", lambda answer: b"\x0a" + answer[1:]):
+    for twist in (lambda answer: b"\x0a", flipped, lambda answer: answer[:-1], lambda answer: b"", another_first_byte):
         line, pages = in_session({0: twist})
         assert line.run(pages.write(0x10, b"\1\2\3\4")) is False
         line, pages = in_session({0: twist})
