@@ -40,16 +40,17 @@ def run_module(name):
     return passed, failed
 
 
+def modules(root, parts):
+    """The names of the test modules that have one of the parts in their name; all when there are none."""
+    files = sorted(os.listdir(root + "/tests/portable"))
+    names = [file[:-3] for file in files if file.startswith("test_") and file.endswith(".py")]
+    return [name for name in names if not parts or any([part in name for part in parts])]
+
+
 def main(root, parts):
     sys.path.insert(0, root)
-    folder = root + "/tests/portable"
     passed = failed = 0
-    for file in sorted(os.listdir(folder)):
-        name = file[:-3]
-        if not (file.startswith("test_") and file.endswith(".py")):
-            continue
-        if parts and not any(part in name for part in parts):
-            continue
+    for name in modules(root, parts):
         module_passed, module_failed = run_module(name)
         passed += module_passed
         failed += module_failed
