@@ -1,7 +1,7 @@
 """The one way a tap changes a card: unlock, finish what was torn, intent, write; and what is true when it is cut."""
 
-from cardos.errors import StampdError
-from cardos.exchange import InDoubt, Intent
+from cardos.errors import RangeError, StampdError
+from cardos.exchange import InDoubt, Intent, refused
 from cardos.records.fields import FLAGS_KNOWN
 from cardos.records.journal_entry import make_entry
 from cardos.records.record import UNUSED, Counter, Record
@@ -40,6 +40,21 @@ def emptied(card, after):
     counters = {key: (0, 0) for key in card.record.values()}
     counters.update(after)
     return counters
+
+
+def decided(card, terms, operation, after):
+    """The `Record` of what the offers decided, or a `Refused` (CARD_FULL, OUT_OF_RANGE) when it does not fit this card.
+
+    after: {id: (value, expiry day)} of the counters that hold something then.
+    """
+    try:
+        record = successor(card, terms, operation, emptied(card, after))
+        if record is None:
+            return refused("CARD_FULL", card.describe(), card.settled)
+        record.body()
+    except RangeError as error:  # our own check of the fields' ranges: nothing was written
+        return refused(error.code, card.describe(), card.settled)
+    return record
 
 
 def first_counters(counters, how_many):

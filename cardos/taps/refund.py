@@ -6,11 +6,10 @@ shows later cannot tell what a sale gave.
 
 from collections import namedtuple
 
-from cardos.errors import RangeError
-from cardos.exchange import Blocked, Done, InDoubt, refused
+from cardos.exchange import Blocked, Done, InDoubt, Refused, refused
 from cardos.offers.refund import refund as work_out
 from cardos.records.fields import REFUND
-from cardos.taps.change_card import change, emptied, successor
+from cardos.taps.change_card import change, decided
 from cardos.taps.open_card import OpenCard
 from cardos.taps.settle import LANDED, open_settled
 
@@ -51,13 +50,9 @@ def refund(terms, find_sale, wanted, reference=None, named=False, doubt=None):
     after, back, effects = work_out(bought.pack, card.record.values(), bought.receipt, bought.back, wanted, terms.day)
     if "refused" in effects:
         return refused(effects["refused"], card.describe(), card.settled)
-    try:
-        record = successor(card, terms, REFUND, emptied(card, after))
-        if record is None:
-            return refused("CARD_FULL", card.describe(), card.settled)
-        record.body()
-    except RangeError as error:
-        return refused(error.code, card.describe(), card.settled)
+    record = decided(card, terms, REFUND, after)
+    if isinstance(record, Refused):
+        return record
     names = [about["name"] for about in bought.pack["counters"]]
     details = {
         "ref": reference, "sale": bought.sale, "origin": bought.origin, "asked": wanted, "refunded": effects["refunded"], "back": back,

@@ -3,14 +3,13 @@
 `redeem` alone is a sale of amount 0. Joining, empties, donations, credits and migrations go the same way.
 """
 
-from cardos.errors import RangeError
-from cardos.exchange import Blocked, Done, InDoubt, refused
+from cardos.exchange import Blocked, Done, InDoubt, Refused, refused
 from cardos.offers.evaluate import evaluate
 from cardos.offers.fitting import fitted
 from cardos.offers.holdings import Holdings
 from cardos.offers.standing import view
 from cardos.records.fields import EARN, REDEEM
-from cardos.taps.change_card import change, emptied, successor
+from cardos.taps.change_card import change, decided
 from cardos.taps.classes import allows_rewards
 from cardos.taps.open_card import OpenCard
 from cardos.taps.settle import LANDED, open_settled
@@ -39,13 +38,9 @@ def sell(terms, event, reference, doubt=None):
     if pack is not terms.pack and event["on"] == "sale" and "declined" not in effects:
         effects["declined"] = "CARD_FULL"  # the sale goes on with what the card can hold
     operation = REDEEM if effects.get("rewards") or effects.get("spent") else EARN
-    try:
-        record = successor(card, terms, operation, emptied(card, after))
-        if record is None:
-            return refused("CARD_FULL", card.describe(), card.settled)
-        record.body()
-    except RangeError as error:
-        return refused(error.code, card.describe(), card.settled)
+    record = decided(card, terms, operation, after)
+    if isinstance(record, Refused):
+        return record
     return (yield from change(card, terms, record, reference, None, details_of(terms.pack, event, effects, after)))
 
 
