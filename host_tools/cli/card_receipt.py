@@ -1,8 +1,11 @@
 """`stampd card receipt`: the signed receipt of a sale, as text, as a code on the screen or as a picture."""
 
+import io
 import json
 
 import click
+
+from host_tools.cli.output_file import write_file
 
 
 def tell_receipt(home_path, sale, svg, as_json):
@@ -12,7 +15,9 @@ def tell_receipt(home_path, sale, svg, as_json):
     text = _text(home_path, sale)
     code = code_of(text)
     if svg:
-        code.save(svg, kind="svg", scale=4, border=4)
+        picture = io.BytesIO()
+        code.save(picture, kind="svg", scale=4, border=4)
+        write_file(svg, picture.getvalue(), "RECEIPT_NOT_WRITTEN", "Name another file with --svg.")
     if as_json:
         click.echo(json.dumps({"outcome": "done", "sale": sale, "receipt": text, "svg": svg}))
         return

@@ -8,6 +8,7 @@ import click
 
 from cardos.errors import BadInput, StampdError
 from host_tools.cli.home_option import pass_home
+from host_tools.cli.output_file import write_file
 from host_tools.cli.telling import FAILED, told
 
 LANGUAGES = ("en", "lv", "lt", "ru")
@@ -190,7 +191,7 @@ def compile_(home, pack, out, previous, test, passphrase_file, as_json):
         made = checking.compiled(source, keys.scheme, before)
         _refuse_older(made, there, out, source)
         if made != there:
-            _write(out, sign_pack(made, keys))
+            write_file(out, sign_pack(made, keys), "PACK_NOT_WRITTEN", "Name another file with --out.")
         size = out.stat().st_size
         message = "%s: pack %d of scheme %04X, %d offers, %d bytes." % (out, made["number"], keys.scheme, len(made["offers"]), size)
         answer = {
@@ -208,16 +209,6 @@ def _refuse_older(made, there, out, source):
     if made["number"] == there["number"]:
         what = "%s holds other rules under the same number %d." % (out, made["number"])
     raise BadInput(what, "Write number = %d in the pack's file: tills take only higher ones." % (there["number"] + 1), "PACK_OLDER")
-
-
-def _write(out, data):
-    """Beside the file and renamed, so that a half-written pack never carries the name."""
-    new = out.with_name(out.name + ".new")
-    try:
-        new.write_bytes(data)
-        new.replace(out)
-    except OSError as error:
-        raise BadInput("%s could not be written (%s)." % (out, error.strerror), "Name another file with --out.", "PACK_NOT_WRITTEN") from error
 
 
 @offers.command()
@@ -315,10 +306,14 @@ def _is_toml(file):
 
 def _open_pack(file, keys):
     """The proven pack in a compiled file."""
+    from cardos.offers.pack_file import PACK_BYTES_MAX
     from host_tools.offers.signing import verify_pack
 
+    if file.exists() and not file.is_file():
+        raise BadInput("%s is no file." % file, "Name a file that `stampd offers compile` wrote.", "PACK_DAMAGED")
     try:
-        data = file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(PACK_BYTES_MAX + 1)
     except OSError as error:
         raise BadInput("%s cannot be read (%s)." % (file, error.strerror), "Name a file that `stampd offers compile` wrote.", "PACK_DAMAGED") from error
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cardos.errors import BadInput
+from host_tools.cli.output_file import write_file
 from host_tools.cli.telling import told
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -55,13 +55,7 @@ def _write_files(report, html, svg, csv):
     for file, make in ((html, page), (svg, whole_svg), (csv, csv_table)):
         if file is None:
             continue
-        new = file.with_name(file.name + ".new")
-        try:
-            new.write_text(make(report), "utf-8", newline="")
-            new.replace(file)
-        except OSError as error:
-            new.unlink(missing_ok=True)
-            raise BadInput("%s could not be written (%s)." % (file, error.strerror), "Name another file.", "REPORT_NOT_WRITTEN") from error
+        write_file(file, make(report).encode("utf-8"), "REPORT_NOT_WRITTEN", "Name another file.")
 
 
 def _words(report):

@@ -141,8 +141,9 @@ def standing_text(pack, state, day):
         ready = [line["reward"] for line in lines if line["ready"]]
         parts = ["%d %s" % (held_of, name) for name, held_of in {line["counter"]: line["stamps"] for line in lines}.items()]
         parts += ["ready: " + ", ".join(ready)] if ready else []
+    versions = {about["name"] for about in pack["counters"] if about["kind"] == "version"}  # for scripts; no person asks for it
     for name, value in view(pack, held).items():
-        if name not in told and value:
+        if name not in told | versions and value:
             parts.append("%s %s" % (value, name.replace("_", " ")) if isinstance(value, int) else "%s %s" % (name.replace("_", " "), value))
     return "; ".join(parts)
 
