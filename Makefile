@@ -40,9 +40,10 @@ mutation: setup  ## change the evaluator in every way, one at a time: the tests 
 bench: setup  ## measure, and write the committed table again
 	@$(BIN)/python -m tests.benchmarks
 
-lint: setup  ## ruff, and mypy over the host side
+lint: setup  ## ruff, mypy over the host side, and the firmware against both ports' types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q --no-header tests/house_rules/test_board_types.py
 
 docs: setup  ## write the generated parts of docs/ again
 	@$(BIN)/python scripts/docs.py

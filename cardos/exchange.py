@@ -49,9 +49,10 @@ LedgerState = namedtuple("LedgerState", ["family", "uid"])
 # Asks for a journal entry to be made durable. The tap goes on only when it is on disk.
 Intent = namedtuple("Intent", ["entry"])
 
-# An entry that was in doubt is now known to have landed or not; made durable before the tap goes on.
+# An entry that was in doubt is now known to have landed or not; made durable before the tap goes on. (terminal, transaction): the
+# entry's; a shop's own machine settles its boards' entries too, and each counts for itself.
 # evidence: {} or what the chip said of it (DESFire: {"tmc", "tmv"}).
-Settled = namedtuple("Settled", ["transaction", "landed", "sequence", "record_mac", "evidence"])
+Settled = namedtuple("Settled", ["transaction", "landed", "sequence", "record_mac", "evidence", "terminal"])
 
 # This tap's own intent has landed, made durable before the tap goes on: only where something is written to the card after it.
 Landed = namedtuple("Landed", ["transaction", "sequence", "record_mac", "evidence"])

@@ -1,4 +1,4 @@
-"""The only loop that talks to a card: it drives a tap over a link and keeps the limits.
+"""The only loop that talks to a card: it drives a tap over a link and keeps the limits. Whoever must await a card takes its `steps`.
 
 `desk` answers everything a tap asks that is not an exchange: `familiar(presentation)`, `recall(family, uid)`,
 `ledger_state(family, uid)`, `intend(entry)`, `settle(settled)`, `land(landed)`, `case(case)`; the link answers
@@ -28,6 +28,23 @@ def run(tap, link, desk, dry_run=False, clock_ms=None):
 
     clock_ms: a function giving milliseconds, or None for no limit on time. dry_run: stop before the first write.
     """
+    loop = steps(tap, link.presented, desk, dry_run, clock_ms)
+    try:
+        request = loop.send(None)
+        while True:
+            try:
+                answer = link.exchange(request.frame, request.wait_ms)
+            except StampdError as error:  # the tap itself says what the link's trouble means
+                request = loop.throw(error)
+            else:
+                request = loop.send(answer)
+    except StopIteration as stop:
+        return stop.value
+
+
+def steps(tap, presented, desk, dry_run=False, clock_ms=None):
+    """Generator: the loop with its exchanges left to the caller, who may await them. Yields each `Exchange`, wants the card's answer
+    sent back or the link's trouble thrown in, and returns the outcome. presented: a function, uid_wanted -> `Presentation`."""
     started = clock_ms() if clock_ms else 0
     sent = 0
     reply, trouble = None, None
@@ -46,12 +63,12 @@ def run(tap, link, desk, dry_run=False, clock_ms=None):
                 trouble = ReaderLost("The tap took too long.", "Present the card again.", "TAP_TOO_LONG")
                 continue
             try:
-                reply = link.exchange(request.frame, request.wait_ms)
+                reply = yield request
             except StampdError as error:
                 trouble = error
         elif isinstance(request, Presented):
             try:
-                reply = desk.familiar(link.presented(request.uid_wanted))
+                reply = desk.familiar(presented(request.uid_wanted))
             except StampdError as error:
                 trouble = error
         else:

@@ -46,6 +46,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     host: str = "127.0.0.1"
     port: int = 8787
     names: tuple[str, ...] = ()  # further names under which the till is reached, exact, with port if not 80/443
+    boards_host: str = ""  # address on the shop's own network where stand-alone terminals are heard; "" = not at all
+    boards_port: int = 8788
     passphrase_file: str = ""  # first line opens keys.stampd when nobody is there to type
 
     @property
@@ -111,6 +113,15 @@ def _is_loopback(host):
         return False
 
 
+def _is_address(host):
+    import ipaddress
+
+    try:
+        return host in ("", "localhost") or bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
+
+
 def _check(settings, path):
     checks = (
         (re.match(_NAME, settings.shop), "shop", "a name of 1 to 80 characters"),
@@ -128,6 +139,8 @@ def _check(settings, path):
         (settings.link.startswith(("http://", "https://")), "link", "a web address"),
         (_is_loopback(settings.host), "host", "an address of this machine alone, as 127.0.0.1: the till speaks plain HTTP"),
         (0 <= settings.port <= 65535, "port", "0 to 65535"),
+        (0 <= settings.boards_port <= 65535, "boards_port", "0 to 65535"),
+        (_is_address(settings.boards_host), "boards_host", 'an address of this machine, as "192.168.1.10", or "" for none'),
         (len(settings.quick_amounts) <= 8 and all(0 < n <= 10**9 for n in settings.quick_amounts), "quick_amounts", "up to 8 amounts in minor units"),
     )
     for good, key, wanted in checks:

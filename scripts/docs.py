@@ -1,5 +1,5 @@
 """Write the generated parts of the docs: docs/commands.md from the command line's own help, the README's table of families,
-the tables of docs/offers.md and the page of the gallery (`docs_offers`).
+the tables of docs/offers.md and the page of the gallery (`docs_offers`), the tables and wirings of the boards (`docs_boards`).
 
 `make docs`. Tests compare both with what they are made from.
 """
@@ -73,6 +73,8 @@ def main():
     README.write_text(readme(), encoding="utf-8")
     for path, text in offers().items():
         path.write_text(text, encoding="utf-8")
+    from scripts import docs_boards  # late: `offers` has put the repository on the path
+    docs_boards.main()
     print("wrote %s, the README's table of families and the pages of the offers" % PAGE.name)
     return 0
 

@@ -126,6 +126,20 @@ def install_wasm(stamps):
                                        str((WASM / "node_modules").is_dir())))
 
 
+def unpack_board_stubs(stamps):
+    """The type stubs of both board ports, side by side; see board_stubs.py."""
+    import board_stubs
+    want = digest(board_stubs.pins([name for port in board_stubs.PORTS for name in board_stubs.packages(port)], board_stubs.PINS.read_text("utf-8")))
+    if stamps.get("board_stubs") == want and board_stubs.STUBS.is_dir():
+        return
+    for port in board_stubs.PORTS:
+        try:
+            board_stubs.unpack(port, PYTHON)
+        except subprocess.CalledProcessError as trouble:
+            raise SetupFailed("the %s type stubs could not be unpacked:\n%s" % (port, trouble.stderr)) from None
+    write_stamp(stamps, "board_stubs", want)
+
+
 def set_up(level):
     stamps = read_stamps()
     base = digest(str(VENV), sys.version)
@@ -155,6 +169,7 @@ def set_up(level):
 
     install_pcsc(stamps)
     if level == "dev":
+        unpack_board_stubs(stamps)
         install_wasm(stamps)
 
 

@@ -89,7 +89,7 @@ class Clock:
         return reading is not None and self.age_s <= AGE_S_MAX and reading // 60 + TOLERANCE_MINUTES >= self._newest_minute()
 
     def refuse_if_unsure(self):
-        """Raises `ClockUnsure` (CLOCK_UNSURE). Asked before a tap whose pack has days in it (`cardos.offers.pack.uses_clock`)."""
+        """Raises `ClockUnsure` (CLOCK_UNSURE). Asked before a tap whose pack has days in it (`cardos.offers.clock_use`)."""
         if not self.is_sure:
             raise ClockUnsure("This terminal does not know the date.", "Connect it to the shop once; stamps with an end date need it.")
 

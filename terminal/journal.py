@@ -57,6 +57,7 @@ class Journal:
         self._transaction = 0  # the highest taken
         self._checked = 0  # the segment from which a start reads
         self._cases = []
+        self.before_freeing = lambda: None  # called before lines go that the shop has: whoever counts them notes what it counted
         self.troubles = self._segments.troubles
         self._open()
 
@@ -262,6 +263,17 @@ class Journal:
                         return entry, entry["transaction"] in undone
         return None
 
+    def lines_from(self, first, minute=0, transaction=0):
+        """Yields (number, line) from line number `first` on, oldest first. Whole segments are left out in which every line is from
+        before `minute` and every intent below `transaction`; lines that are freed are left out too."""
+        for segment in range(self._segments.oldest, self._segments.newest + 1):
+            header, after = self._segments.header(segment), self._segments.header(segment + 1)
+            if header is None or after is not None and (after.lines < first or after.minute < minute and after.transaction < transaction):
+                continue
+            for place, found in enumerate(self._segments.lines_of(header)):
+                if header.lines + place + 1 >= first:
+                    yield header.lines + place + 1, found[1]
+
     # The shop
 
     def batch(self, first, bytes_max):
@@ -306,6 +318,7 @@ class Journal:
             last += 1
         freed = last - self._segments.oldest + 1
         if freed > 0:
+            self.before_freeing()
             self._carry(last)
             self._checkpoint()
             self._segments.free(last)

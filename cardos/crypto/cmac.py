@@ -35,6 +35,16 @@ class Cmac:
         whole = len(message) > 0 and len(message) % BLOCK == 0
         return self.padded(message if whole else bytes(message) + b"\x80" + bytes(-(len(message) + 1) % BLOCK), whole, iv)
 
+    def of_pieces(self, pieces):
+        """The MAC of what the pieces make together: for a file that need not be in memory at once."""
+        iv, held = _ZERO, b""
+        for piece in pieces:
+            held = held + bytes(piece)
+            ready = (len(held) - 1) // BLOCK * BLOCK  # something stays behind: only the last block is closed with a subkey
+            if ready > 0:
+                iv, held = cbc_encrypt(self._key, iv, held[:ready])[-BLOCK:], held[ready:]
+        return self.of(held, iv)
+
     def padded(self, blocks, whole, iv=_ZERO):
         """The MAC of `blocks` that are padded already; K1 closes a message that was `whole`, K2 one that was padded."""
         last = xor(blocks[-BLOCK:], self.k1 if whole else self.k2)

@@ -3,10 +3,12 @@
 Strict, so that every machine gives the same answer for the same bytes: numbers and points count only in their one
 encoding, s is below the group's order, the equation is checked without the cofactor, and a public key of small order
 (which "signs" anything) is refused. Plain integers, public data only, nothing secret and therefore nothing timed. A board
-needs a second or two: when something is downloaded, never in a tap.
+needs a second or two, and a quarter of a second more for each KB: when something is downloaded, in steps of about 5 ms
+(`cardos.crypto.steps`) between taps, never in one.
 """
 
-from cardos.crypto.sha512 import sha512
+from cardos.crypto.sha512 import sha512_steps
+from cardos.crypto.steps import finished
 
 SIGNATURE_SIZE = 64
 KEY_SIZE = 32
@@ -19,6 +21,7 @@ _2D = 2 * _D % _P
 _ROOT_OF_MINUS_1 = 19681161376707505956807079304988542015446066515923890162744021073123829784752
 _BASE_X = 15112221349535400772501151409588531511454012693041857206046113283949847762202
 _BASE_Y = 46316835694926478169428394003475163141307993866256225615783033603165251855960
+_BASE_T = _BASE_X * _BASE_Y % _P
 
 # A point is (X, Y, Z, T): x = X/Z, y = Y/Z, x*y = T/Z. To be added it is kept as (Y-X, Y+X, 2dT, 2Z): section 5.1.4.
 _NOWHERE = (0, 1, 1, 0)
@@ -26,15 +29,27 @@ _NOWHERE = (0, 1, 1, 0)
 
 def verify(public_key, message, signature):
     """True when `signature` (64 bytes) is over `message` by the owner of `public_key` (32 bytes); False for everything else."""
+    return finished(verify_steps(public_key, message, signature))
+
+
+def verify_steps(public_key, message, signature):
+    """What `verify` says, in steps."""
     if len(signature) != SIGNATURE_SIZE or len(public_key) != KEY_SIZE:
         return False
     s = _number(signature[KEY_SIZE:])
-    key = _point(public_key)
-    if s >= _L or key is None or _is_nowhere(_doubled(_doubled(_doubled(key)))):
+    key = yield from _point(public_key)
+    if s >= _L or key is None:
         return False
-    k = _number(sha512(bytes(signature[:KEY_SIZE]) + bytes(public_key) + bytes(message))) % _L
+    eightfold = key
+    for _ in range(3):
+        yield
+        eightfold = _doubled(eightfold)
+    if _is_nowhere(eightfold):
+        return False
+    k = _number((yield from sha512_steps(bytes(signature[:KEY_SIZE]) + bytes(public_key) + bytes(message)))) % _L
     x, y, z, t = key
-    return _encoded(_sum_of_products(s, (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % _P), k, (_P - x, y, z, _P - t))) == bytes(signature[:KEY_SIZE])
+    total = yield from _sum_of_products(s, (_BASE_X, _BASE_Y, 1, _BASE_T), k, (_P - x, y, z, _P - t))
+    return (yield from _encoded(total)) == bytes(signature[:KEY_SIZE])
 
 
 def _number(data):
@@ -50,7 +65,8 @@ def _point(data):
     u, v = (y * y - 1) % _P, (_D * y * y + 1) % _P  # x^2 = u / v
     v3 = v * v * v % _P
     w = u * v3 * v3 * v % _P
-    x = u * v3 * w * _squared(_power_2_250_less_1(w), 2) % _P  # u v^3 (u v^7)^((p-5)/8); (p-5)/8 = 2^252 - 3
+    power = yield from _power_2_250_less_1(w)
+    x = u * v3 * w * power**4 % _P  # u v^3 (u v^7)^((p-5)/8); (p-5)/8 = 2^252 - 3
     if v * x * x % _P != u:
         x = x * _ROOT_OF_MINUS_1 % _P
         if v * x * x % _P != u:
@@ -64,13 +80,16 @@ def _point(data):
 
 def _encoded(point):
     x, y, z, _ = point
-    inverse = z * z * z * _squared(_power_2_250_less_1(z), 5) % _P
-    inverse = inverse * _squared(z, 3) % _P  # z^(p-2); p-2 = 2^255 - 21 = 2^5 (2^250 - 1) + 8 + 3
+    power = yield from _power_2_250_less_1(z)
+    power = yield from _squared(power, 5)
+    inverse = z * z * z * power % _P * z**8 % _P  # z^(p-2); p-2 = 2^255 - 21 = 2^5 (2^250 - 1) + 8 + 3
     return ((x * inverse % _P & 1) << 255 | y * inverse % _P).to_bytes(KEY_SIZE, "little")
 
 
 def _squared(value, times):
-    for _ in range(times):
+    for turn in range(times):
+        if turn & 7 == 0:
+            yield
         value = value * value % _P
     return value
 
@@ -80,11 +99,13 @@ def _power_2_250_less_1(value):
     five = value
     for _ in range(4):
         five = five * five * value % _P  # one more bit of the exponent each
-    ten = _squared(five, 5) * five % _P
-    twenty_five = _squared(_squared(ten, 10) * ten % _P, 5) * five % _P
-    fifty = _squared(twenty_five, 25) * twenty_five % _P
-    hundred = _squared(fifty, 50) * fifty % _P
-    return _squared(_squared(hundred, 100) * hundred % _P, 50) * fifty % _P
+    ten = (yield from _squared(five, 5)) * five % _P
+    twenty_five = (yield from _squared(ten, 10)) * ten % _P
+    twenty_five = (yield from _squared(twenty_five, 5)) * five % _P
+    fifty = (yield from _squared(twenty_five, 25)) * twenty_five % _P
+    hundred = (yield from _squared(fifty, 50)) * fifty % _P
+    two_hundred = (yield from _squared(hundred, 100)) * hundred % _P
+    return (yield from _squared(two_hundred, 50)) * fifty % _P
 
 
 def _is_nowhere(point):
@@ -96,11 +117,16 @@ def _sum_of_products(s, one, k, two):
     sums, kept_one, doubled = [], _kept(one), _doubled(two)  # sums[i + 4 j] = i * one + j * two
     for row in (_NOWHERE, two, doubled, _add(doubled, _kept(two))):
         for _ in range(4):
+            yield
             sums.append(_kept(row))
             row = _add(row, kept_one)
     total = _NOWHERE
     for place in range(252, -1, -2):
-        total = _doubled(_doubled(total))
+        yield
+        total = _doubled(total)
+        yield
+        total = _doubled(total)
+        yield
         pick = (s >> place & 3) + 4 * (k >> place & 3)
         if pick:
             total = _add(total, sums[pick])

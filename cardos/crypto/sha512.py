@@ -1,7 +1,10 @@
 """SHA-512 (FIPS 180-4): `hashlib` where it has it, as on a PC; the same in plain integers on a board, whose hashlib ends at SHA-256.
 
-For checking signatures of what was downloaded. Both are there under their own name, so that one can test the other.
+For checking signatures of what was downloaded and for signing batches. Both are there under their own name, so that one can test
+the other. In integers a block of 128 bytes takes a board about 25 ms, so that it comes in steps as well (`cardos.crypto.steps`).
 """
+
+from cardos.crypto.steps import finished
 
 try:
     from hashlib import sha512 as _hashlib_sha512
@@ -18,15 +21,27 @@ def sha512(message):
     return sha512_of_integers(message) if _hashlib_sha512 is None else _hashlib_sha512(bytes(message)).digest()
 
 
+def sha512_steps(message):
+    """The 64-byte SHA-512 of `message`, in steps where it is slow."""
+    if _hashlib_sha512 is None:
+        return (yield from sha512_of_integers_steps(message))
+    return _hashlib_sha512(bytes(message)).digest()
+
+
 def sha512_of_integers(message):
     """The 64-byte SHA-512 of `message`, without a library."""
+    return finished(sha512_of_integers_steps(message))
+
+
+def sha512_of_integers_steps(message):
+    """The same in steps of 16 rounds."""
     size = len(message)
     rest = bytes(message[size - size % BLOCK :]) + b"\x80"
     rest += bytes(-(len(rest) + 16) % BLOCK) + (8 * size).to_bytes(16, "big")  # section 5.1.2
     state = _START
     for data in (message, rest):
         for offset in range(0, len(data) - len(data) % BLOCK, BLOCK):
-            state = _after_block(state, data, offset)
+            state = yield from _after_block(state, data, offset)
     return b"".join([word.to_bytes(8, "big") for word in state])
 
 
@@ -35,6 +50,8 @@ def _after_block(state, data, offset):
     w = [int.from_bytes(data[place : place + 8], "big") for place in range(offset, offset + BLOCK, 8)]
     a, b, c, d, e, f, g, h = state
     for t in range(80):
+        if t & 15 == 0:
+            yield
         if t >= 16:
             x, y = w[(t + 1) & 15], w[(t + 14) & 15]
             x, y = x | x << 64, y | y << 64

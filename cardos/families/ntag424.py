@@ -7,7 +7,7 @@ commit: one WriteData frame of up to 128 bytes is written whole or not at all, a
 from cardos.bytes import uint, uint_le
 from cardos.errors import CardRefused, RangeError
 from cardos.families import commands as rows
-from cardos.families import ev2_channel, lrp_channel
+from cardos.families import ev2_channel
 from cardos.families.commands import FULL, MAC, PLAIN
 from cardos.families.file_settings import read_file_settings, read_version
 from cardos.families.picc import RANKS, Picc
@@ -24,6 +24,14 @@ PIECE = 31  # a MACed or enciphered piece of this size fits every reader's 64-by
 _READ_MAX = {PLAIN: 256, MAC: 248, FULL: 239}  # what an answer of 256 bytes holds beside MAC and padding
 
 CONFIG_PICC, CONFIG_MESSAGING, CONFIG_CAPABILITY, CONFIG_FAILED = 0x00, 0x04, 0x05, 0x0A  # options of SetConfiguration
+
+
+def _channel_of(lrp):
+    if lrp:
+        from cardos.families import lrp_channel  # few cards are switched to it
+
+        return lrp_channel
+    return ev2_channel
 
 
 class Ntag424(Picc):
@@ -52,7 +60,7 @@ class Ntag424(Picc):
         """
         if lrp is None:
             lrp = self.minimum == "lrp"
-        channel = lrp_channel if lrp else ev2_channel
+        channel = _channel_of(lrp)
         handshake = channel.authenticate_first(self.framing, self.nonces, number, key)
         yield from self.open_session(handshake, number, RANKS["lrp" if lrp else "ev2"])
 
@@ -60,7 +68,7 @@ class Ntag424(Picc):
         """AuthenticateEV2NonFirst or LRPNonFirst: another key in the same session, transaction identifier and counter kept."""
         if self.session is None:
             raise CardRefused("There is no session to go on with.", "", "NOT_AUTHENTICATED")
-        channel = lrp_channel if self.session.name == "lrp" else ev2_channel
+        channel = _channel_of(self.session.name == "lrp")
         handshake = channel.authenticate_non_first(self.framing, self.nonces, number, key, self.session.ti, self.session.counter)
         yield from self.open_session(handshake, number, self.session.rank)
 

@@ -16,9 +16,9 @@ The rules inside are checked by whoever gives `check`. Opening runs when a pack 
 """
 
 from cardos.cbor import decode
-from cardos.crypto.ed25519 import verify
+from cardos.crypto import sign1
+from cardos.crypto.steps import finished
 from cardos.errors import BadInput
-from cardos.offers import sign1
 
 PURPOSE = b"stampd/pack/1"  # external data of the signature: no other thing we sign can be taken for a pack
 KEY_PURPOSE = "pack"
@@ -56,6 +56,45 @@ def open_pack(data, public_key, scheme, newest_number, check=None):
     number is taken again. check: called with the proven pack, raises for rules that this program cannot run.
     Raises BadInput; the module's page lists the codes. Nothing of a pack that is not proven is given back or named.
     """
+    return finished(open_pack_steps(data, public_key, scheme, newest_number, check))
+
+
+def open_pack_steps(data, public_key, scheme, newest_number, check=None):
+    """What `open_pack` gives, in steps (`cardos.crypto.steps`): a board proves a pack between taps."""
+    from cardos.crypto.ed25519 import verify_steps  # not in a board's memory while it only opens what it proved before
+
+    signed = _apart(data, scheme)
+    if not (yield from verify_steps(public_key, sign1.to_be_signed(signed.protected, signed.payload, PURPOSE), signed.signature)):
+        raise BadInput(
+            "The signature on this pack is not by scheme %04X: it was forged or changed. The pack in use stays." % signed.scheme,
+            "Fetch the pack from your own office again and tell them; it must be signed with this scheme's keys.",
+            "PACK_FORGED",
+        )
+    pack = _inside(signed)
+    if pack["number"] < newest_number:
+        raise BadInput(
+            "This pack has number %d; number %d is in use here." % (pack["number"], newest_number),
+            "Take the newest pack. To bring old offers back, give them a higher number and sign them again.",
+            "PACK_OLDER",
+        )
+    if check is not None:
+        check(pack)
+    return pack
+
+
+def trusted_pack(data, scheme, check=None):
+    """The pack dict of a file that this terminal proved before and keeps under a MAC of its own since: the signature is not checked.
+
+    Everything else is as `open_pack` has it, except that no number is too old. Raises BadInput.
+    """
+    pack = _inside(_apart(data, scheme))
+    if check is not None:
+        check(pack)
+    return pack
+
+
+def _apart(data, scheme):
+    """The `Signed` of a pack file, unproven."""
     try:
         signed = sign1.take_apart(data, PACK_BYTES_MAX)
     except BadInput as trouble:  # said as what it means for a pack
@@ -68,25 +107,15 @@ def open_pack(data, public_key, scheme, newest_number, check=None):
             "Take the pack of your own shop, or give the terminal the keys of that scheme.",
             "PACK_SCHEME",
         )
-    if not verify(public_key, sign1.to_be_signed(signed.protected, signed.payload, PURPOSE), signed.signature):
-        raise BadInput(
-            "The signature on this pack is not by scheme %04X: it was forged or changed. The pack in use stays." % signed.scheme,
-            "Fetch the pack from your own office again and tell them; it must be signed with this scheme's keys.",
-            "PACK_FORGED",
-        )
+    return signed
+
+
+def _inside(signed):
     try:
         pack = decode(signed.payload, bytes_max=PACK_BYTES_MAX)
     except BadInput as trouble:  # the office signed what is not canonical: its program is wrong, not the way here
         raise BadInput("The inside of this pack is damaged: %s" % trouble.message, _AGAIN, "PACK_DAMAGED")
     _check_frame(pack, signed.scheme)
-    if pack["number"] < newest_number:
-        raise BadInput(
-            "This pack has number %d; number %d is in use here." % (pack["number"], newest_number),
-            "Take the newest pack. To bring old offers back, give them a higher number and sign them again.",
-            "PACK_OLDER",
-        )
-    if check is not None:
-        check(pack)
     return pack
 
 

@@ -12,7 +12,7 @@ of a QR code's alphanumeric mode, so a byte costs 8.25 bits in the picture. What
 from cardos.cbor import decode
 from cardos.crypto.ed25519 import verify
 from cardos.errors import BadInput
-from cardos.offers import sign1
+from cardos.crypto import sign1
 
 PURPOSE = b"stampd/receipt/1"  # external data of the signature: no other thing we sign can be taken for a receipt
 KEY_PURPOSE = "receipt"

@@ -51,7 +51,8 @@ def entry_record(entry):
 
 def _is_told_by(entry, record):
     if entry["operation"] != "issue":  # an issue may take in a card with a record that another home made
-        if record.terminal != entry["terminal"] or record.transaction != entry["transaction"] & 0xFFFF:
+        # above 16 bits a ledger keeps apart the journals of a board that exists twice
+        if record.terminal != entry["terminal"] & 0xFFFF or record.transaction != entry["transaction"] & 0xFFFF:
             return False
         if operation_name(record.operation) != entry["operation"]:
             return False

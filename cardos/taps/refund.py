@@ -11,7 +11,7 @@ from cardos.offers.refund import refund as work_out
 from cardos.records.fields import REFUND
 from cardos.taps.change_card import change, decided
 from cardos.taps.open_card import OpenCard
-from cardos.taps.settle import LANDED, open_settled
+from cardos.taps.settle import LANDED, is_same, open_settled
 
 # A sale that something comes back of.
 #
@@ -33,7 +33,7 @@ def refund(terms, find_sale, wanted, reference=None, named=False, doubt=None):
     if not isinstance(card, OpenCard):
         return card
     if doubt is not None:
-        if any([entry["transaction"] == doubt["transaction"] for entry in card.still_open]):
+        if any([is_same(entry, doubt) for entry in card.still_open]):
             return InDoubt(doubt, card.describe(), card.settled)
         if _has_landed(card, doubt):
             return Done(doubt, card.describe(), card.settled, None)
@@ -76,9 +76,8 @@ def _refund_that_landed(card, bought, wanted):
 
 def _has_landed(card, entry):
     """True when this tap found that an entry landed. What it settled stands in the order of the doubts."""
-    open_still = [one["transaction"] for one in card.still_open]
-    ended = [one["transaction"] for one in card.memory.doubts if one["transaction"] not in open_still]
-    for number, item in zip(ended, card.settled):
-        if number == entry["transaction"]:
+    ended = [one for one in card.memory.doubts if not any([is_same(one, other) for other in card.still_open])]
+    for one, item in zip(ended, card.settled):
+        if is_same(one, entry):
             return item["outcome"] == LANDED
     return False

@@ -12,7 +12,7 @@ from cardos.records.fields import EARN, REDEEM
 from cardos.taps.change_card import change, decided
 from cardos.taps.classes import allows_rewards
 from cardos.taps.open_card import OpenCard
-from cardos.taps.settle import LANDED, open_settled
+from cardos.taps.settle import LANDED, is_same, open_settled
 
 
 def sell(terms, event, reference, doubt=None):
@@ -29,6 +29,28 @@ def sell(terms, event, reference, doubt=None):
         answer = _settled_answer(card, doubt)
         if answer is not None:
             return answer
+    return (yield from _sold(terms, card, event, reference))
+
+
+def tap_alone(terms, event, reference, refuse=None):
+    """Generator: `sell` for a terminal where presenting the card is the whole wish. A card that comes back with a doubt is only
+    settled by this tap: its Done has no entry, and what is asked for anew is asked for by the next tap.
+
+    refuse(family, uid): a code when this card may not be sold to now (it was, a moment ago), else None; asked of a genuine card.
+    """
+    card = yield from open_settled(terms)
+    if not isinstance(card, OpenCard):
+        return card
+    if card.settled:
+        return Done(None, card.describe(), card.settled, None)
+    reason = None if refuse is None else refuse(card.family, card.uid)
+    if reason is not None:
+        return refused(reason, card.describe(), [])
+    return (yield from _sold(terms, card, event, reference))
+
+
+def _sold(terms, card, event, reference):
+    """Generator: the event, applied to a card whose doubts are settled."""
     if card.blocked:
         return Blocked("CARD_BLOCKED", card.describe(), card.settled)
     pack = fitted(terms.pack, card.record.values(), len(card.record.counters))
@@ -88,7 +110,7 @@ def _count(rewards):
 
 def _settled_answer(card, doubt):
     """The answer when the entry that carries this REF landed or stays open; None when it did not land: sell anew."""
-    if any([entry["transaction"] == doubt["transaction"] for entry in card.still_open]):
+    if any([is_same(entry, doubt) for entry in card.still_open]):
         return InDoubt(doubt, card.describe(), card.settled)
     for item in card.settled:
         if item["sale"] == doubt["sale"] and item["outcome"] == LANDED:

@@ -44,11 +44,16 @@ def settle_doubts(card):
         if verdict == OPEN:
             card.still_open.append(entry)
             continue
-        yield Settled(entry["transaction"], verdict == LANDED, record.sequence, mac, card.evidence)
+        yield Settled(entry["transaction"], verdict == LANDED, record.sequence, mac, card.evidence, entry["terminal"])
         card.slots.transaction_mac = None  # it was said of this record, of no other
         card.settled.append({"sale": sale_of(entry), "outcome": verdict, "operation": entry["operation"]})
         if verdict == LANDED and entry["operation"] in _STATUS_AFTER and card.register_status != "replaced":
             card.register_status = _STATUS_AFTER[entry["operation"]]
+
+
+def is_same(one, other):
+    """True for two entries of one transaction: each terminal counts its own."""
+    return one["transaction"] == other["transaction"] and one["terminal"] == other["terminal"]
 
 
 def sale_of(entry):

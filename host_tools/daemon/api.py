@@ -17,6 +17,7 @@ from starlette.routing import Route
 from cardos.errors import StampdError
 from host_tools.daemon import problems
 from host_tools.daemon.problems import Problem
+from host_tools.daemon.routes_boards import sync_endpoint
 from host_tools.daemon.routes_events import event_stream
 from host_tools.daemon.routes_pages import page_routes
 from host_tools.daemon.security import COOKIE, identity
@@ -50,6 +51,7 @@ def make_app(shop):
     rows = ROWS + (DEMO_ROWS if shop.demo is not None else ())
     routes = [Route(row.path, _endpoint(shop, row), methods=[row.method]) for row in rows]
     routes.append(Route("/api/v1/events", _events_endpoint(shop), methods=["GET"]))
+    routes.append(Route("/api/v1/boards/sync", sync_endpoint(shop, _API_HEADERS), methods=["POST"]))
     app = Starlette(
         routes=routes + page_routes(shop, authenticate), exception_handlers={HTTPException: _http_error, StampdError: _stampd_error, Exception: _fault}
     )

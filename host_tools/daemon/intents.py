@@ -37,7 +37,7 @@ class Intent:
         self.reader = reader
         self.state = WAITING
         self.answer = None
-        self.transaction = None
+        self.transaction: tuple | None = None  # (number, terminal)
         self.settled = False
         self.tracing = False
         self.finished = threading.Event()
@@ -193,8 +193,11 @@ class Intents:
         """Tell what became of intents in doubt whose transaction is settled meanwhile. Returns their answers."""
         told = []
         with self._lock:
-            for intent in [one for one in self._all.values() if one.transaction is not None]:
-                found = self._home.store.transaction(intent.transaction)
+            for intent in list(self._all.values()):
+                if intent.transaction is None:
+                    continue
+                number, terminal = intent.transaction
+                found = self._home.store.transaction(number, terminal)
                 if found["state"] == "open":
                     continue
                 mine = face if face is not None and face.uid.hex() == found["entry"]["uid"] else None
@@ -244,10 +247,10 @@ class Intents:
                 intent.finished.set()
 
     def _open_transaction(self, answer):
-        """The number of the open transaction that an in-doubt answer is about."""
+        """(number, terminal) of the open transaction that an in-doubt answer is about."""
         for entry in reversed(self._home.store.all_doubts()):
             if entry["card_number"] == answer["card_number"] and entry["operation"] == answer["operation"]:
-                return entry["transaction"]
+                return entry["transaction"], entry["terminal"]
         return None
 
     def _keep(self, intent):

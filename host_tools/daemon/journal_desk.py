@@ -66,10 +66,11 @@ class JournalDesk:
     def settle(self, settled):
         """Makes a settlement durable."""
         store = self._home.store
-        found = store.transaction(settled.transaction)
+        found = store.transaction(settled.transaction, settled.terminal)
         store.record_outcome(
             settled.transaction, "landed" if settled.landed else "not_landed", at=self._home.at(),
             sequence=settled.sequence, record_mac=settled.record_mac if settled.landed else None, evidence=settled.evidence,
+            terminal=settled.terminal,
         )  # fmt: skip
         entry = found["entry"]
         outcome = "landed" if settled.landed else "not_landed"

@@ -50,8 +50,8 @@ def _of_receipt(home, wish):
         if wish.sale not in (None, sale):
             what = "This receipt is of sale %s, not of %s." % (sale, wish.sale)
             raise BadInput(what, "Leave --sale out, or take the receipt of that sale.", "RECEIPT_OTHER_SALE")
-        own = home.store.transaction(origin[1]) if origin[0] == home.settings.terminal else None
-        if own is not None and own["entry"]["sale"] == sale:  # our own slip: the ledger knows more, undone sales too
+        own = home.store.transaction(origin[1], origin[0])
+        if own is not None and own["entry"]["sale"] == sale:  # our own slip or a board's: the ledger knows more, undone sales too
             return _of_ledger(home, own)
         if pack is None or fingerprint(pack) != said["rules"]:
             raise BadInput(

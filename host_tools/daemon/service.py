@@ -40,6 +40,7 @@ class Service:
         self.shop.abort_connection = self.server.abort
         self.on_ready = None
         self._room = None
+        self._lines = None
         self._head_timer = None
         self._closed = threading.Event()
 
@@ -52,6 +53,7 @@ class Service:
     def run(self):
         """Serve until the end. Returns the number of the signal that ended it, or None."""
         try:
+            self._start_boards()
             self._start_readers()
             self._write_head()
             self.server.ready = self._ready
@@ -72,6 +74,15 @@ class Service:
 
         self._room = ReadersRoom(self.shop)
         self._room.start()
+
+    def _start_boards(self):
+        settings = self.home.settings
+        if settings.boards_host:
+            from host_tools.boards.line_server import LineServer
+
+            self._lines = LineServer(self.shop.sync_desk, settings.boards_host, settings.boards_port)
+            self._lines.start()
+            log.info("boards are heard on port %d", self._lines.port)
 
     def _ready(self):
         token = self.shop.tokens.passing("local", "technician")
@@ -99,6 +110,8 @@ class Service:
             self._head_timer.cancel()
         self.shop.hub.close()
         self.shop.intents.close()
+        if self._lines is not None:
+            self._lines.stop()
         if self._room is not None:
             self._room.stop()
         for name in self.shop.stop_counters():

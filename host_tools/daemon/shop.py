@@ -4,6 +4,7 @@ import threading
 from contextlib import ExitStack
 
 from cardos.offers.standing import counter_names
+from host_tools.boards.sync_desk import SyncDesk
 from host_tools.catalogue import read_catalogue
 from host_tools.daemon.events import Hub
 from host_tools.daemon.intents import Intents
@@ -30,6 +31,7 @@ class Shop:
         self.counters = {}  # reader name: Counter
         life = {} if intent_life_s is None else {"life_s": intent_life_s}
         self.intents = Intents(home, self.hub.publish, self.nudge, lambda wish: self.desk.perform(wish, None), **life)
+        self.sync_desk = SyncDesk(home, self._boards_told)
         self.abort_connection = None  # set by the service: cuts a client's connection; takes its ASGI "client"
 
     def perform(self, wish, link, *, tracing=False, on_answer=None):
@@ -85,6 +87,10 @@ class Shop:
 
     def publish_today(self):
         self.hub.publish("today", self.today())
+
+    def _boards_told(self):
+        """A board's lines are in the ledger: the day's numbers and the cases may be others now."""
+        self.publish_today()
 
     def state(self):
         """The whole of GET /api/v1/state."""

@@ -7,7 +7,7 @@ answers: {status: (struct, list of struct or None, what it means)}.
 
 from collections import namedtuple
 
-from host_tools.daemon import routes_demo, routes_intents, routes_perform, routes_state, schemas
+from host_tools.daemon import routes_boards, routes_demo, routes_intents, routes_perform, routes_state, schemas
 
 Row = namedtuple(
     "Row", ["method", "path", "handler", "scope", "summary", "body", "answers", "key", "parameters", "query"], defaults=(None, None, False, (), ())
@@ -41,6 +41,7 @@ ROWS = (
         query=(("sale", {"type": "string", "maxLength": 64}, "a REF"), ("svg", {"type": "string", "enum": ["1"]}, "1: its QR code as a picture, too")),
     ),
     Row("GET", "/api/v1/cases", routes_state.cases, "audit", "Open cases, oldest first.", answers={200: ([dict], _OK)}),
+    Row("GET", "/api/v1/boards", routes_boards.boards, "audit", "The shop's boards, by number.", answers={200: ([dict], _OK)}),
     Row("GET", "/api/v1/ledger/verify", routes_state.verify, "audit", "Recompute the ledger's chain.", answers={200: (None, _OK)}),
     Row(
         "POST", "/api/v1/intents", routes_intents.create, "sell", "Wish something of the next card.", schemas.IntentBody,

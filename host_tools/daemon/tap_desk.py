@@ -11,7 +11,7 @@ import msgspec
 from cardos.errors import BadInput, CardAnswered, CardLost, ReaderLost, StampdError
 from cardos.exchange import Blocked, Done, InDoubt, NotOurs, Refused
 from cardos.offers.opening import opening_state
-from cardos.offers.pack import uses_clock
+from cardos.offers.clock_use import uses_clock
 from cardos.offers.rewards import reward_ids
 from cardos.offers.standing import counter_names
 from cardos.tap_runner import StoppedBeforeWriting, run
@@ -163,7 +163,7 @@ class TapDesk:
         return answer
 
     def _still_open(self, entry):
-        return entry is not None and self.home.store.transaction(entry["transaction"])["state"] == "open"
+        return entry is not None and self.home.store.transaction(entry["transaction"], entry["terminal"])["state"] == "open"
 
     def _tap_of(self, wish, terms, reference, doubt):
         home = self.home
@@ -219,8 +219,8 @@ class TapDesk:
     def _sale_to_undo(self, wish, family, uid):
         store = self.home.store
         found = store.sale(wish.sale) if wish.sale else store.last_sale(family, uid)
-        if found is None or found["state"] not in ("done", "landed"):
-            return None
+        if found is None or found["state"] not in ("done", "landed") or found["entry"]["terminal"] != store.terminal:
+            return None  # a sale of a board is undone at that board: its own journal says so
         return found["entry"], found["undone"]
 
     def _ledger_state(self, family, uid):

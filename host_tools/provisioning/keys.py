@@ -4,8 +4,8 @@
     open_keys      a home's key ring; refuses TEST keys in a production shop
     head_mac       the callable that MACs the ledger's head
 
-No key byte leaves through repr, errors or pickles. `derive` hands out a card's own key (a board or a chip needs it);
-`mac` and `sign` do not even that: prefer them.
+No key byte leaves through repr, errors or pickles. `derive` hands out a card's own key (a chip needs it) and `board_masters`
+what a board's vault holds; `mac` and `sign` do not even that: prefer them.
 """
 
 from collections import namedtuple
@@ -13,8 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from cardos.crypto.cmac import Cmac
+from cardos.records.board_vault import ROLES as BOARD_ROLES
 from host_tools.provisioning.key_file import read_key_file, unlock
-from host_tools.provisioning.roles import HEAD_DIVERSIFIER, KeyTrouble, card_key, check_role, role_master, signing_seed
+from host_tools.provisioning.roles import HEAD_DIVERSIFIER, ROLES, KeyTrouble, card_key, check_role, role_master, signing_seed
 from host_tools.provisioning.test_keys import TEST_SECRETS
 
 KEY_FILE = "keys.stampd"
@@ -31,7 +32,7 @@ class KeyRing:
         self.epochs = tuple(sorted(secrets.masters))
         masters, root, scheme = dict(secrets.masters), secrets.signing_root, secrets.scheme
 
-        @lru_cache(maxsize=len(masters) * 8)
+        @lru_cache(maxsize=len(masters) * len(ROLES))
         def master_of(role, epoch):
             return role_master(masters[epoch], role, scheme, epoch)
 
@@ -50,7 +51,7 @@ class KeyRing:
             return Ed25519PrivateKey.from_private_bytes(signing_seed(root, purpose))
 
         # Closures, not attributes: a dump of this object's __dict__ shows functions, no bytes.
-        self._key_of, self._cmac_of, self._signer_of = key_of, cmac_of, signer_of
+        self._master_of, self._key_of, self._cmac_of, self._signer_of = master_of, key_of, cmac_of, signer_of
 
     def _check(self, role, epoch):
         check_role(role)
@@ -76,6 +77,12 @@ class KeyRing:
     def public_key(self, purpose):
         """The 32 bytes that verify `sign(purpose, …)`."""
         return self._signer_of(purpose).public_key().public_bytes_raw()
+
+    def board_masters(self, epoch):
+        """{role: 16 bytes} of the masters that a board of this scheme carries for an epoch: enough to serve cards, not to issue them. Raises KEYS_EPOCH."""
+        for role in BOARD_ROLES:
+            self._check(role, epoch)
+        return {role: self._master_of(role, epoch) for role in BOARD_ROLES}
 
     def __repr__(self):
         return "<KeyRing scheme %04X epochs %s%s>" % (self.scheme, ",".join(map(str, self.epochs)), " TEST" if self.is_test else "")

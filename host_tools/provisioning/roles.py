@@ -6,7 +6,8 @@
 
 AN10922 is `cardos.crypto.an10922.diversify_aes128`; integers are big-endian; a role's diversification input has 20 to 27 bytes.
 The diversifier of a card's key (19 bytes) is `cardos.records.diversification.diversifier`; that of the ledger's head is the
-text "stampd/ledger". Signing keys are Ed25519 and stand apart:
+text "stampd/ledger"; those of a board's own keys are `cardos.records.board_vault.board_diversifier`. Signing keys are Ed25519 and
+stand apart:
 
     seed of a purpose = HKDF-SHA256(signing root 32 bytes, no salt, info "stampd/sign/1/" || purpose), 32 bytes
 
@@ -16,7 +17,7 @@ Golden values: tests/provisioning/test_roles.py and docs/keys.md.
 from cardos.crypto.an10922 import diversify_aes128
 from cardos.errors import BadInput, StampdError
 
-ROLES = ("read", "earn", "redeem", "admin", "uid", "record-mac", "password", "head")
+ROLES = ("read", "earn", "redeem", "admin", "uid", "record-mac", "password", "head", "board")
 HEAD_DIVERSIFIER = b"stampd/ledger"
 _ROLE_LABEL = b"stampd/role/1/"
 _SIGN_LABEL = b"stampd/sign/1/"

@@ -14,6 +14,7 @@ import tty
 from cardos.errors import BadInput
 from host_tools.soft_hardware import hsu_frames
 from host_tools.soft_hardware.pn532_chip import Pn532Chip
+from host_tools.soft_hardware.pty_link import place_link, remove_link
 
 
 def link_path(attach):
@@ -51,13 +52,13 @@ class Pn532Server:
             # Whoever runs the client may be another user than whoever runs the card.
             os.chmod(os.ttyname(terminal), 0o666)
             name = os.ttyname(terminal)
-            _place_link(name, self._link)
+            place_link(name, self._link)
             try:
                 self._on_ready()
                 while not (self._stop.is_set or self._served.is_finished):
                     self._turn()
             finally:
-                _remove_link(name, self._link)
+                remove_link(name, self._link)
         finally:
             # The own descriptor of the terminal side kept the line alive while clients closed and reopened it.
             os.close(terminal)
@@ -116,19 +117,3 @@ class Pn532Server:
             os.write(self._line, data)
         except BlockingIOError:
             termios.tcflush(self._line, termios.TCOFLUSH)
-
-
-def _place_link(target, link):
-    if os.path.lexists(link) and not os.path.islink(link):
-        raise BadInput("%s is a file, not a link to a serial line" % link, "choose another LINK")
-    temporary = "%s.%d.tmp" % (link, os.getpid())
-    try:
-        os.symlink(target, temporary)
-        os.replace(temporary, link)
-    except OSError as trouble:
-        raise BadInput("cannot make the link %s: %s" % (link, trouble.strerror), "choose a folder you may write to") from trouble
-
-
-def _remove_link(target, link):
-    if os.path.islink(link) and os.readlink(link) == target:
-        os.unlink(link)

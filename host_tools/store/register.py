@@ -9,11 +9,13 @@ import re
 from collections import namedtuple
 from itertools import zip_longest
 
+from host_tools.store import board_register
 from host_tools.store.ledger import canonical
 
 LANDED = ("done", "landed")
 MARKS = ("active", "blocked", "replaced", "needs_repair")
-TABLES = ("transactions", "cards", "card_numbers", "cases", "days", "newest")
+TABLES = ("transactions", "cards", "card_numbers", "cases", "days", "newest", *board_register.TABLES)
+_KEYS_OF_THREE = ("board_lines",)  # tables whose rows two columns do not tell apart
 MAC_START = 4
 NO_MAC = bytes(MAC_START)
 
@@ -48,6 +50,8 @@ def card_row(row):
 def apply_event(connection, number, event):
     """Carries one event of the ledger into the register. KeyError for a kind of event that this program does not know."""
     _APPLY[event["kind"]](connection, number, event)
+    if "chain" in event:
+        board_register.apply_line(connection, event)
 
 
 def replay(connection, events):
@@ -60,8 +64,9 @@ def replay(connection, events):
 
 def rows(connection):
     """Yields (table, row…) of the whole register in a fixed order: what a rebuild must give again."""
-    for table in TABLES:
-        for row in connection.execute("SELECT * FROM %s ORDER BY 1, 2" % table):
+    tables = TABLES if board_register.has_boards(connection) else TABLES[: -len(board_register.TABLES)]
+    for table in tables:
+        for row in connection.execute("SELECT * FROM %s ORDER BY 1, 2%s" % (table, ", 3" if table in _KEYS_OF_THREE else "")):
             yield (table, *row)
 
 
@@ -84,24 +89,27 @@ def claim_of(entry):
 def _apply_intent(connection, number, event):
     entry = event["entry"]
     uid = bytes.fromhex(entry["uid"])
-    sale, claim = entry.get("sale"), claim_of(entry)
+    left_out = event.get("left_out", ())  # of a board's entry that contradicts the ledger: it is on a card all the same
+    sale, claim = entry.get("sale"), None if "claim" in left_out else claim_of(entry)
+    undoes = None if "undoes" in left_out else entry.get("undoes")
     connection.execute(
         "INSERT INTO transactions VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, NULL, ?, ?, ?, ?, ?, NULL)",
         (
             entry["terminal"], entry["transaction"], number, entry["family"], uid, entry["card_number"], entry["operation"],
-            sale, claim, entry.get("undoes"), entry["sequence"], bytes.fromhex(entry["previous"]),
+            sale, claim, undoes, entry["sequence"], bytes.fromhex(entry["previous"]),
             canonical(entry.get("counters_after") or {}), _earned(entry), _rewards(entry), event["at"],
         ),
     )  # fmt: skip
-    connection.execute(
-        "INSERT INTO newest VALUES(1, ?) ON CONFLICT(one) DO UPDATE SET minute = excluded.minute WHERE excluded.minute > minute", (entry["minute"],)
-    )
+    if "board" not in event:  # a board's clock may be wrong by years; this home's own must not follow it
+        connection.execute(
+            "INSERT INTO newest VALUES(1, ?) ON CONFLICT(one) DO UPDATE SET minute = excluded.minute WHERE excluded.minute > minute", (entry["minute"],)
+        )
     connection.execute(
         "INSERT INTO days VALUES(?, ?, ?) ON CONFLICT(day, terminal) DO UPDATE SET first_number = excluded.first_number"
         " WHERE excluded.first_number < first_number",
         (event["at"][:10], entry["terminal"], entry["transaction"]),
     )
-    if entry["operation"] == "issue":
+    if entry["operation"] == "issue" and "number" not in left_out:
         connection.execute("INSERT OR IGNORE INTO card_numbers VALUES(?, ?, ?, ?)", (entry["card_number"], entry["family"], uid, number))
         connection.execute(
             "INSERT INTO cards VALUES(?, ?, ?, 'new', 0, 0, NULL, 0, ?, '{}', 0, ?)"
@@ -196,10 +204,17 @@ def _apply_case_closed(connection, number, event):
     connection.execute("UPDATE cases SET closed_at = ?, note = ? WHERE id = ?", (event["at"], event["note"], event["id"]))
 
 
+def _apply_nothing(connection, number, event):
+    """An event that is history and evidence only."""
+
+
 _APPLY = {
     "intent": _apply_intent,
     "outcome": _apply_outcome,
     "mark": _apply_mark,
     "case": _apply_case,
     "case_closed": _apply_case_closed,
+    "board": board_register.apply_board,
+    "board_line": _apply_nothing,
+    "board_refused": _apply_nothing,
 }

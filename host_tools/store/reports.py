@@ -6,6 +6,7 @@ A sale's shape everywhere: {"entry", "state": open | done | landed | not_landed,
 import json
 from datetime import UTC, datetime, timedelta
 
+from host_tools.store.board_register import TERMINAL_MAX, has_boards
 from host_tools.store.register import LANDED, card_row, change, claim_of
 
 _ENTRY = "SELECT t.*, e.body FROM transactions t JOIN events e ON e.number = t.event "
@@ -53,14 +54,14 @@ def refunded(connection, family, uid, origin):
     return None
 
 
-def last_sale(connection, family, uid):
-    """The done or landed earn or redeem of this card with the highest sequence, undone or not."""
+def last_sale(connection, terminal, family, uid):
+    """The done or landed earn or redeem of a terminal on this card with the highest sequence, undone or not."""
     return _shape(
         connection,
         connection.execute(
-            _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation IN ('earn', 'redeem') AND " + _LANDED
+            _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.terminal = ? AND t.operation IN ('earn', 'redeem') AND " + _LANDED
             + " ORDER BY t.sequence DESC, t.event DESC LIMIT 1",
-            (uid, family),
+            (uid, family, terminal),
         ).fetchone(),
     )
 
@@ -99,8 +100,9 @@ def undo_of(connection, terminal, number):
 
 
 def doubts(connection, family=None, uid=None):
-    """Entries of open intents, oldest first; of one card, or of all."""
-    where, values = ("", ()) if uid is None else ("AND +t.uid = ? AND +t.family = ? ", (uid, family))  # "+": by the few open ones
+    """Entries of open intents, oldest first; of one card, or of all. Of one card without those that no settlement can read."""
+    where, values = ("", ()) if uid is None else ("AND +t.uid = ? AND +t.family = ? AND json_extract(e.body, '$.unfit') IS NULL ", (uid, family))
+    # "+": by the few open ones
     return [entry_of(row) for row in connection.execute(_ENTRY + "WHERE t.state = 'open' " + where + "ORDER BY t.event", values)]
 
 
@@ -213,8 +215,10 @@ def cases(connection, open_only):
 
 
 def terminals(connection):
-    """Rows of one number each: the terminals whose transactions are here, lowest first."""
-    return connection.execute("SELECT DISTINCT terminal FROM transactions ORDER BY terminal").fetchall()
+    """([numbers of the terminals that wrote this ledger themselves, lowest first], [numbers of its boards])."""
+    boards = [row[0] for row in connection.execute("SELECT terminal FROM boards")] if has_boards(connection) else []
+    own = [row[0] for row in connection.execute("SELECT DISTINCT terminal FROM transactions ORDER BY terminal")]
+    return [terminal for terminal in own if terminal & TERMINAL_MAX not in boards], boards
 
 
 def cards(connection):

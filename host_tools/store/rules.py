@@ -17,24 +17,36 @@ OUTCOMES = ("done", "landed", "not_landed")
 
 def refuse_intent(connection, entry):
     """Raises when the rules forbid this intent; asks nothing but the register. Codes: see the raises."""
-    _check_kinds(entry)
+    check_kinds(entry)
     key = (entry["terminal"], entry["transaction"])
     one = connection.execute
     if one("SELECT 1 FROM transactions WHERE terminal = ? AND number = ?", key).fetchone():
         raise LedgerRule("Transaction %d of terminal %d is in the ledger already." % (key[1], key[0]), "", "TRANSACTION_EXISTS")
-    if entry["operation"] == "undo":
-        _refuse_undo(connection, entry)
-    elif one("SELECT 1 FROM transactions WHERE claim = ?", (claim_of(entry),)).fetchone():  # of NULL: nothing
+    for refuse, _ in _PARTS:
+        refuse(connection, entry)
+
+
+def conflicts(connection, entry):
+    """[(code, what of the entry is left out)…] of an entry that is kept in any case, because a card may carry it."""
+    found = []
+    for refuse, left_out in _PARTS:
+        try:
+            refuse(connection, entry)
+        except LedgerRule as rule:  # told as a case
+            found.append((rule.code, left_out))
+    return found
+
+
+def _refuse_claim(connection, entry):
+    if connection.execute("SELECT 1 FROM transactions WHERE claim = ?", (claim_of(entry),)).fetchone():  # of NULL: nothing
         raise LedgerRule("The %s is in the ledger already." % _claimed(entry), "", "SALE_EXISTS")
-    if entry["operation"] == "issue":
-        _refuse_issue(connection, entry)
 
 
 def _claimed(entry):
     return "refund " + entry["details"]["ref"] if entry["operation"] == "refund" else "sale " + entry["sale"]
 
 
-def _check_kinds(entry):
+def check_kinds(entry):
     """SQLite would keep a number as text and text as a number; an entry says what it means."""
     if entry["operation"] not in OPERATIONS:
         raise BadInput("The ledger knows no operation %r." % (entry["operation"],))
@@ -47,6 +59,8 @@ def _check_kinds(entry):
 
 
 def _refuse_undo(connection, entry):
+    if entry["operation"] != "undo":
+        return
     key = (entry["terminal"], entry.get("undoes"))
     undone = connection.execute("SELECT state, operation, family, uid FROM transactions WHERE terminal = ? AND number = ?", key).fetchone()
     if undone is None or undone["state"] not in LANDED or undone["operation"] not in ("earn", "redeem"):
@@ -58,12 +72,17 @@ def _refuse_undo(connection, entry):
 
 
 def _refuse_issue(connection, entry):
+    if entry["operation"] != "issue":
+        return
     card = (entry["family"], bytes.fromhex(entry["uid"]))
     owner = connection.execute("SELECT family, uid FROM card_numbers WHERE card_number = ?", (entry["card_number"],)).fetchone()
     if owner is not None and (owner["family"], bytes(owner["uid"])) != card:
         raise LedgerRule("Card number %d belongs to another card." % entry["card_number"], "Take the next number.", "CARD_NUMBER_TAKEN")
     if connection.execute("SELECT 1 FROM cards WHERE family = ? AND uid = ? AND issued_at IS NOT NULL", card).fetchone():
         raise LedgerRule("This card was issued already.", "Use `stampd card show` or `stampd card repair`.", "ALREADY_ISSUED")
+
+
+_PARTS = ((_refuse_undo, "undoes"), (_refuse_claim, "claim"), (_refuse_issue, "number"))
 
 
 def refuse_outcome(connection, event):
@@ -81,18 +100,19 @@ def refuse_outcome(connection, event):
 
 
 def contradictions(connection, row, mac):
-    """Cases that a record which is about to count as landed makes with its neighbours: [(kind, sequence, other transaction)…]."""
+    """Cases that a record which is about to count as landed makes with its neighbours: [(kind, sequence, (terminal, transaction) of the other)…]."""
     found = []
     others = connection.execute(
-        "SELECT number, sequence, mac, previous FROM transactions WHERE uid = ? AND family = ? AND sequence BETWEEN ? AND ?"
+        "SELECT terminal, number, sequence, mac, previous FROM transactions WHERE uid = ? AND family = ? AND sequence BETWEEN ? AND ?"
         " AND state IN ('done', 'landed')",
         (row["uid"], row["family"], row["sequence"] - 1, row["sequence"] + 1),
     ).fetchall()
     for other in others:
+        whose = (other["terminal"], other["number"])
         if other["sequence"] == row["sequence"]:
-            found.append(("SAME_SEQUENCE", row["sequence"], other["number"]))
+            found.append(("SAME_SEQUENCE", row["sequence"], whose))
         elif other["sequence"] < row["sequence"] and other["mac"] != row["previous"]:
-            found.append(("BROKEN_CHAIN", row["sequence"], other["number"]))
+            found.append(("BROKEN_CHAIN", row["sequence"], whose))
         elif other["sequence"] > row["sequence"] and other["previous"] != mac:
-            found.append(("BROKEN_CHAIN", other["sequence"], other["number"]))
+            found.append(("BROKEN_CHAIN", other["sequence"], whose))
     return found

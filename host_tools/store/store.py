@@ -6,16 +6,17 @@ Times (`at`) are UTC texts that the caller gives ("2026-11-22T09:30:00Z"); nothi
 on them.
 """
 
-import json
 from pathlib import Path
 
 from cardos.errors import BadInput
 from host_tools.store import register, reports, rules
+from host_tools.store.boards import Boards
 from host_tools.store.database import BUSY_MS, Database
 from host_tools.store.export import export_lines
 from host_tools.store.head_file import read_head_file
 from host_tools.store.idempotency import Idempotency
-from host_tools.store.ledger import Heads, append, canonical, every_event, verify_chain
+from host_tools.store.kept import keep, keep_outcome, open_case, plain
+from host_tools.store.ledger import Heads, every_event, verify_chain
 from host_tools.store.replayed import register_fits
 from host_tools.store.schema import check_and_migrate
 from host_tools.store.troubles import LedgerRule, corrupt
@@ -32,6 +33,7 @@ class Store:
         self._heads = heads
         self.terminal = terminal
         self.idempotency = Idempotency(database)
+        self.boards = Boards(database, terminal)
 
     @classmethod
     def open(cls, path, head_mac=None, terminal=1, *, read_only=False, busy_ms=BUSY_MS):
@@ -63,7 +65,9 @@ class Store:
 
     def refuse_other_terminal(self):
         """Raises `LedgerRule` TERMINAL_CHANGED when this ledger is another terminal's: its numbers would begin anew, its heads not fit."""
-        numbers = [row[0] for row in self._read(reports.terminals)]
+        numbers, boards = self._read(reports.terminals)
+        if self.terminal in boards:
+            raise LedgerRule("Terminal %d is a board of this shop." % self.terminal, "Set `terminal` in shop.toml back.", "TERMINAL_CHANGED")
         if numbers and self.terminal not in numbers:
             raise LedgerRule(
                 "This shop's ledger is that of terminal %d, not of terminal %d." % (numbers[0], self.terminal),
@@ -101,10 +105,10 @@ class Store:
 
         ALREADY_UNDONE, NOT_A_SALE, CARD_NUMBER_TAKEN, ALREADY_ISSUED) and then keeps nothing.
         """
-        event = {"at": at, "entry": json.loads(canonical(entry)), "kind": "intent"}
+        event = {"at": at, "entry": plain(entry), "kind": "intent"}
         with self._database.writing() as connection:
             rules.refuse_intent(connection, entry)
-            register.apply_event(connection, append(connection, event), event)
+            keep(connection, event)
 
     def record_outcome(self, transaction, outcome, *, at, sequence=None, record_mac=None, terminal=None, evidence=None):
         """Settles an open intent, once: 'done' (this tap), 'landed' or 'not_landed' (a later one).
@@ -125,15 +129,7 @@ class Store:
         if evidence:
             event["evidence"] = evidence
         with self._database.writing() as connection:
-            row = rules.refuse_outcome(connection, event)
-            clashes = rules.contradictions(connection, row, mac) if outcome in register.LANDED else ()
-            register.apply_event(connection, append(connection, event), event)
-            for kind, at_sequence, other in clashes:
-                detail = {
-                    "card_number": row["card_number"], "family": row["family"], "uid": bytes(row["uid"]).hex().upper(),
-                    "sequence": at_sequence, "transactions": sorted((row["number"], other)),
-                }  # fmt: skip
-                self._open_case(connection, kind, detail, at)
+            keep_outcome(connection, event, rules.refuse_outcome(connection, event), self.terminal)
 
     def mark_card(self, family, uid, mark, at):
         """Sets a card's status in the register alone: 'active' 'blocked' 'replaced' 'needs_repair'. A repair ends the last."""
@@ -143,18 +139,12 @@ class Store:
         with self._database.writing() as connection:
             if connection.execute("SELECT 1 FROM cards WHERE family = ? AND uid = ?", (family, bytes(uid))).fetchone() is None:
                 raise LedgerRule("This card is not in the register.", "", "UNKNOWN_CARD")
-            register.apply_event(connection, append(connection, event), event)
+            keep(connection, event)
 
     def open_case(self, kind, detail, at):
         """Opens a case for a person to look at; returns its number."""
         with self._database.writing() as connection:
-            return self._open_case(connection, kind, detail, at)
-
-    @staticmethod
-    def _open_case(connection, kind, detail, at):
-        event = {"at": at, "case": kind, "detail": json.loads(canonical(detail)), "kind": "case"}
-        register.apply_event(connection, append(connection, event), event)
-        return connection.execute("SELECT max(id) FROM cases").fetchone()[0]
+            return open_case(connection, kind, detail, at)
 
     def close_case(self, case_id, note, at):
         """Closes an open case with a note. Raises `LedgerRule` UNKNOWN_CASE."""
@@ -162,7 +152,11 @@ class Store:
         with self._database.writing() as connection:
             if connection.execute("SELECT 1 FROM cases WHERE id = ? AND closed_at IS NULL", (case_id,)).fetchone() is None:
                 raise LedgerRule("There is no open case %s." % case_id, "", "UNKNOWN_CASE")
-            register.apply_event(connection, append(connection, event), event)
+            keep(connection, event)
+
+    def fold(self, terminal, serial, lines_before, chain_before, lines, at, *, take_gap=False):
+        """Folds a batch of a board's journal into the ledger; returns `fold.Folded` (stored, fork, cases, new). See `Boards.fold`."""
+        return self.boards.fold(terminal, serial, lines_before, chain_before, lines, at, take_gap)
 
     # Reading (shapes: reports.py)
 
@@ -185,7 +179,7 @@ class Store:
         return self._read(reports.cards)
 
     def doubts(self, family, uid):
-        """Entries of this card's open intents, oldest first."""
+        """Entries of this card's open intents, oldest first; those of boards that can be settled here."""
         return self._read(reports.doubts, family, bytes(uid))
 
     def all_doubts(self):
@@ -205,8 +199,8 @@ class Store:
         return self._read(reports.refunded, family, bytes(uid), list(origin))
 
     def last_sale(self, family, uid):
-        """This home's last done or landed sale on this card, or None."""
-        return self._read(reports.last_sale, family, bytes(uid))
+        """This terminal's last done or landed sale on this card, or None."""
+        return self._read(reports.last_sale, self.terminal, family, bytes(uid))
 
     def sales_of_day(self, day_iso):
         """The newest sales of a local day that are done or landed, newest first; undone ones too."""

@@ -2,7 +2,8 @@
 
 from cardos.offers.basket import code_text, trimmed
 from cardos.offers.evaluate import evaluate
-from cardos.offers.pack import check_pack, uses_clock
+from cardos.offers.clock_use import uses_clock
+from cardos.offers.pack import check_pack
 
 DAY = 2600
 ENDED = ["days", 0, DAY - 1]

@@ -1,8 +1,9 @@
 """A pack as it travels: what was signed comes back, and every other file is refused with a code and what to do."""
 
 from cardos.cbor import encode
+from cardos.crypto import sign1
 from cardos.errors import BadInput, RangeError
-from cardos.offers import pack_file, sign1
+from cardos.offers import pack_file
 from cardos.offers.pack_file import PACK_BYTES_MAX, open_pack, unsigned_pack
 from tests.portable.ed25519_signer import Signer
 

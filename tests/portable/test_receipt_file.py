@@ -1,8 +1,9 @@
 """A receipt on a slip: RFC 9285's examples, what was signed comes back, misread and forged ones are refused."""
 
 from cardos.cbor import encode
+from cardos.crypto import sign1
 from cardos.errors import BadInput
-from cardos.offers import pack_file, receipt_file, sign1
+from cardos.offers import pack_file, receipt_file
 from cardos.offers.receipt_file import PREFIX, RECEIPT_BYTES_MAX, base45_decode, base45_encode, open_receipt, unsigned_receipt
 from tests.portable.ed25519_signer import Signer
 

@@ -8,6 +8,8 @@ from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.cmac import CMAC
 
 from cardos.errors import BadInput
+from cardos.records.board_vault import LINK_LABEL, STORE_LABEL, board_diversifier
+from cardos.records.board_vault import ROLES as BOARD_ROLES
 from cardos.records.diversification import KEY_PASSWORD, KEY_RECORD_MAC, diversifier
 from host_tools.provisioning.keys import head_mac, test_keys
 from host_tools.provisioning.roles import ROLES, KeyTrouble, role_master, signing_seed
@@ -33,12 +35,18 @@ GOLDEN_MASTERS = {  # (role, epoch): role master of the TEST scheme
     ("password", 2): "d9ad044a692dc9f15b54f42563589970",
     ("head", 1): "7b3e1b6ca2e4bd3071c5d164b3fab76a",
     ("head", 2): "42b78a8a407559c837ee47ed4e902e36",
+    ("board", 1): "f4bef31dc477e3260c79383fa2a4ae07",
+    ("board", 2): "ab74303b9a45d981930a7e7e530f373c",
 }
 GOLDEN_CARD_KEYS = {  # (role, key number, epoch): key of the card 04A1B2C3D4E5F6
     ("record-mac", 0x10, 1): "a9db40c68d521e3ad88ccd3eca4bf461",
     ("record-mac", 0x10, 2): "d83007bedd63a7e4911d606a8d2134b7",
     ("password", 0x11, 1): "1883f46fc168ab957ee9a549b604c55f",
     ("password", 0x11, 2): "b3596a2d1af8ad6d1770e60cd2441b05",
+}
+GOLDEN_BOARD = {  # role "board", epoch 1, of terminal 7 and serial 1
+    board_diversifier(LINK_LABEL, 7, 1): "aca0974b58da2aa5ba6b5730f3d17470",
+    board_diversifier(STORE_LABEL, 7, 1): "abe634e527b5d7024a2c401c55cb2088",
 }
 GOLDEN_MAC = "e95fd4a77571de8d9d49beab789a4d4e"  # record-mac, epoch 1, over b"message"
 GOLDEN_HEAD = "c58ec89752aa633ef2bdb7250c872ee9"  # head, over b"message"
@@ -73,6 +81,21 @@ def test_card_keys(role, number, epoch):
     key = keys.derive(role, epoch, m)
     assert key == an10922(role_master(TEST_MASTERS[epoch], role, 0xFFFF, epoch), m)
     assert key.hex() == GOLDEN_CARD_KEYS[role, number, epoch]
+
+
+@pytest.mark.parametrize("m", GOLDEN_BOARD)
+def test_a_boards_own_keys(m):
+    master = role_master(TEST_MASTERS[1], "board", 0xFFFF, 1)
+    assert test_keys().derive("board", 1, m) == an10922(master, m) == bytes.fromhex(GOLDEN_BOARD[m])
+
+
+def test_what_a_board_carries():
+    keys = test_keys()
+    for epoch in (1, 2):
+        assert keys.board_masters(epoch) == {role: bytes.fromhex(GOLDEN_MASTERS[role, epoch]) for role in BOARD_ROLES}
+    assert not {"admin", "redeem", "head", "board"} & set(BOARD_ROLES)
+    with pytest.raises(KeyTrouble):
+        keys.board_masters(3)
 
 
 def test_mac_and_head():
@@ -118,5 +141,7 @@ def test_the_docs_print_the_same():
     page = (Path(__file__).parents[2] / "docs" / "keys.md").read_text("utf-8")
     for (role, number, epoch), key in GOLDEN_CARD_KEYS.items():
         assert "| `%s`, %02X, %d | `%s` |" % (role, number, epoch, key) in page
+    for m, key in GOLDEN_BOARD.items():
+        assert "| `board`, `%s`, terminal 7, serial 1, epoch 1 | `%s` |" % (m[:-6].decode(), key) in page
     for text in (*TEST_MASTERS.values(), TEST_SIGNING_ROOT, GOLDEN_PUBLIC.encode()):
         assert "`%s`" % text.decode() in page

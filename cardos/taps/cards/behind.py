@@ -5,7 +5,6 @@ holds what it held. On page cards the seal area begins behind slot B and the rin
 """
 
 from cardos.errors import CardRefused
-from cardos.families.commands import MAC
 from cardos.families.type2 import PAGE
 from cardos.records.record import MAC_SIZE, NO_LINK, body_size, decode_body
 from cardos.records.ring import ENTRY_SIZE, RingEntry, entry_of, place_of, read_ring
@@ -87,13 +86,19 @@ class BehindFiles(Behind):
         self._past_file = past_file
 
     def write_seal(self, seal):
+        from cardos.families.commands import MAC
+
         for offset, data in seal.pieces():  # a standard file is torn undefined: the sequence last, here too
             yield from self._chip.write(self._seal_file, offset, data, MAC)
 
     def read_seal(self):
+        from cardos.families.commands import MAC
+
         return (yield from self._chip.read(self._seal_file, 0, SEAL_SIZE, MAC))
 
     def past(self, slots):
+        from cardos.families.commands import MAC
+
         there = (yield from self._chip.file_settings(self._past_file)).records_now
         images = []
         if there:

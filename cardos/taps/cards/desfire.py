@@ -16,7 +16,6 @@ from cardos.records.record import RecordMac
 from cardos.taps.cards.behind import BehindFiles
 from cardos.taps.cards.chip_keys import prove_ours, selected
 from cardos.taps.cards.held import HeldCard, prove
-from cardos.taps.cards.rotation import rotate_keys
 
 GENERATIONS = {"desfire-ev1": 1, "desfire-ev2": 2, "desfire-ev3": 3}
 APPLICATION = b"stp"  # the application identifier as it goes over the line
@@ -79,6 +78,8 @@ class HeldDesfire(HeldCard):
         return True
 
     def rotate(self, epoch):
+        from cardos.taps.cards.rotation import rotate_keys
+
         chip = self.chip
         yield from chip.select(desfire.PICC_LEVEL)  # the master key first: once the application's keys are new, all are
         version = yield from chip.key_version(0)

@@ -6,11 +6,13 @@ believed: what proves a card is the MAC in its issuer block, read through the ch
 """
 
 from cardos.exchange import CLASSIC, ISO_DEP, TYPE2, NotOurs, Presentation, Presented, is_random_uid
-from cardos.families import identify, type4
-from cardos.families.ntag21x import PAGE_ISSUER
 from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_AES, layout_of
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
-from cardos.taps.cards import classic, desfire, ntag424, type2, ultralight_aes
+
+# A family is imported when its first card comes: a board has no room for families that its shop has not.
+_ULTRALIGHT_AES = "ultralight-aes"
+_NTAG424 = ("ntag424", "ntag424-lrp")
+_DESFIRE = ("desfire-ev1", "desfire-ev2", "desfire-ev3")
 
 
 def without_hint(found):
@@ -29,18 +31,23 @@ def meet(terms, found, change):
     if found.kind == ISO_DEP:
         return (yield from _meet_iso_dep(terms, found, change))
     if found.kind == CLASSIC and found.uid is not None and not is_random_uid(found.uid):  # another UID each time is no identifier
+        from cardos.taps.cards import classic
+
         return (yield from classic.meet(terms, found.uid))
     return None
 
 
 def _meet_type2(terms, found):
-    if found.family in (type2.ULTRALIGHT_C, ultralight_aes.FAMILY) and found.uid is None:
+    from cardos.families.ntag21x import PAGE_ISSUER
+    from cardos.taps.cards import type2
+
+    if found.family in (type2.ULTRALIGHT_C, _ULTRALIGHT_AES) and found.uid is None:
         found = yield Presented(True)
     if found.uid is not None:
         if found.family == type2.ULTRALIGHT_C:
             return (yield from type2.meet_ultralight_c(terms, found.uid))
-        if found.family == ultralight_aes.FAMILY or is_random_uid(found.uid):
-            return (yield from ultralight_aes.meet(terms, found.uid, found.key_epoch, None))
+        if found.family == _ULTRALIGHT_AES or is_random_uid(found.uid):
+            return (yield from _meet_ultralight_aes(terms, found.uid, found.key_epoch, None))
     seen = yield from type2.look(terms)
     if seen is None:
         return None
@@ -49,8 +56,14 @@ def _meet_type2(terms, found):
         if uid is None and found.uid is None:  # a random ID hides the UID in the header too, and this reader was not asked yet
             found = yield Presented(True)
         shown = uid or found.uid
-        return None if shown is None else (yield from ultralight_aes.meet(terms, shown, None, view))
+        return None if shown is None else (yield from _meet_ultralight_aes(terms, shown, None, view))
     return type2.believe(terms, pages, view, uid) if uid is not None else None
+
+
+def _meet_ultralight_aes(terms, uid, key_epoch, view):
+    from cardos.taps.cards import ultralight_aes
+
+    return (yield from ultralight_aes.meet(terms, uid, key_epoch, view))
 
 
 def _meet_iso_dep(terms, found, change):
@@ -59,10 +72,16 @@ def _meet_iso_dep(terms, found, change):
         return None
     if family is None:
         family = yield from identify_iso_dep()
-    if family in (ntag424.FAMILY, ntag424.HINT_LRP):
+    if family in _NTAG424:
+        from cardos.taps.cards import ntag424
+
         return (yield from ntag424.meet(terms, found, change))
-    if family in desfire.GENERATIONS:
+    if family in _DESFIRE:
+        from cardos.taps.cards import desfire
+
         return (yield from desfire.meet(terms, found, family, change))
+    from cardos.families import type4
+
     return NotOurs("OTHER_TAG" if (yield from type4.read_ndef()) is not None else "NO_STAMP_CARD", None)
 
 
@@ -71,5 +90,7 @@ def identify_iso_dep():
 
     A card that refuses is asked once more: a session that a wrong hint had opened ends with its first refusal.
     """
+    from cardos.families import identify
+
     hardware = (yield from identify.hardware_of()) or (yield from identify.hardware_of())
     return None if hardware is None else identify.family_of_hardware(hardware)

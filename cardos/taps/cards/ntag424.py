@@ -13,7 +13,6 @@ from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.records.record import RecordMac, slot_size
 from cardos.taps.cards.chip_keys import prove_ours, selected
 from cardos.taps.cards.held import HeldCard, prove
-from cardos.taps.cards.rotation import rotate_keys
 
 FAMILY = "ntag424"
 HINT_LRP = "ntag424-lrp"  # what a register's hint says of a card in LRP mode
@@ -69,6 +68,8 @@ class HeldNtag424(HeldCard):
         return True
 
     def rotate(self, epoch):
+        from cardos.taps.cards.rotation import rotate_keys
+
         lrp = self.channel == "lrp"
         yield from rotate_keys(
             self, self.chip, (KEY_READ, KEY_WRITE, KEY_SUN, KEY_GROUP), KEY_GROUP, epoch, lambda number, key: self.chip.authenticate(number, key, lrp)

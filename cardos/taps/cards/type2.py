@@ -5,7 +5,7 @@ FAST_READ; where the register or the reader names it, its header is not read at 
 """
 
 from cardos.errors import CardRefused, ReaderCannot
-from cardos.families import ntag21x, ultralight_c
+from cardos.families import ntag21x
 from cardos.families.type2 import PAGE, Pages
 from cardos.records.diversification import KEY_CHIP_3DES
 from cardos.records.issuer_block import (
@@ -110,6 +110,8 @@ def last_slot_page(terms):
 
 def meet_ultralight_c(terms, uid):
     """Generator: a `HeldUltralightC` whose UID the selection told, without reading its header; None when it refuses to be read."""
+    from cardos.families import ultralight_c
+
     pages = ultralight_c.UltralightCPages()
     try:
         raw = yield from pages.read(ntag21x.PAGE_ISSUER, last_slot_page(terms))
@@ -140,6 +142,8 @@ def look(terms):
 def believe(terms, pages, view, uid):
     """The holder of an NTAG21x or Ultralight C that `look` has read, or None when it is no chip of ours."""
     if layout_of(_issuer_in(view)) == LAYOUT_ULTRALIGHT_C:
+        from cardos.families import ultralight_c
+
         return HeldUltralightC(terms, ULTRALIGHT_C, uid, ultralight_c.UltralightCPages(), view, ultralight_c.CHIP)
     chip = ntag21x.chip_of(view.take(0, ntag21x.HEADER_PAGES * PAGE))
     return None if chip is None else HeldNtag21x(terms, chip.family, uid, pages, view, chip)

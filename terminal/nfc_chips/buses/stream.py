@@ -4,10 +4,10 @@ import select
 
 
 class StreamLine:
-    """`file`: opened for reading and writing bytes, unbuffered."""
+    """`file`: opened for reading and writing bytes, unbuffered; whoever wants no more than its bytes takes it."""
 
     def __init__(self, file):
-        self._file = file
+        self.file = self._file = file
         self._poll = select.poll()
         self._poll.register(file, select.POLLIN)
 

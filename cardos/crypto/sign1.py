@@ -5,17 +5,18 @@
 protected  {1: -8 (EdDSA), 3: content type, where there is one, 4: key id = the scheme, 2 bytes}, canonical CBOR
 signed     canonical CBOR of ["Signature1", protected, external_aad, payload]; the external data names purpose and version and is not sent
 
-Trouble is `BadInput`: codes CBOR and COSE; `pack_file` and `receipt_file` say what it means for theirs.
+Trouble is `BadInput`: codes CBOR and COSE; packs, receipts and what boards are sent (`cardos.records.signed`) say what it means for
+theirs. Nothing is verified here, so that whoever only takes apart what was proven before needs no Ed25519 in memory.
 """
 
 from collections import namedtuple
 
 from cardos.bytes import uint
 from cardos.cbor import decode, encode
-from cardos.crypto.ed25519 import SIGNATURE_SIZE
 from cardos.errors import BadInput
 
 TAG = 18
+SIGNATURE_SIZE = 64  # of Ed25519
 EDDSA = -8
 _ALGORITHM, _CONTENT_TYPE, _KEY_ID = 1, 3, 4  # labels of RFC 9052, section 3.1
 _SCHEME_SIZE = 2

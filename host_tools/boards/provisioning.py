@@ -1,0 +1,181 @@
+"""Making a flashed board this shop's: pairing it, and writing what it must hold over its cable.
+
+    /data/kept/{pack,list,settings,certificate,zones}   what the sync would bring, each under the board's store key (`kept_file`)
+    /data/board.json                                    its parts, where a person chose any
+    /data/vault                                         who it is and its keys (`board_vault`). Written last: it makes the board ours
+
+Keys go from memory to the board's flash and nowhere else: no file of this machine, no argument, no output, no log holds them. A
+provisioning that was cut is run again; the number that the board was to have is kept until then (HOME/boards/pending).
+"""
+
+import json
+from collections import namedtuple
+from pathlib import Path
+
+from cardos.cbor import encode
+from cardos.crypto.cmac import Cmac
+from cardos.errors import BadInput
+from cardos.records.board_vault import LINK_LABEL, PURPOSES, STORE_LABEL, board_diversifier, open_vault, pack_vault
+from cardos.records.kept_file import pack_kept
+from host_tools.boards.devices import BoardTrouble, put
+
+DATA = "/data"
+VAULT, BOARD_JSON, KEPT, JOURNAL = DATA + "/vault", DATA + "/board.json", DATA + "/kept", DATA + "/journal"
+FOLDER, PENDING = "boards", "pending"  # in the home
+_KEPT = ("pack", "list", "settings", "certificate")
+
+# What a board says of its journal, with its own code and keys; nothing secret is printed.
+_JOURNAL_CODE = """
+import sys
+if %(slot)r:
+    sys.path.insert(0, %(slot)r)
+from terminal.journal import Journal
+from terminal.journal_segments import FlashFiles
+from terminal.key_vault import open_vault_file
+vault = open_vault_file('data/vault')
+journal = Journal(FlashFiles('data/journal'), vault.terminal, vault.head_mac)
+print('journal', journal.count, journal.stored)
+"""
+
+# Who a board is already. scheme, terminal, serial: of its vault; store: its key (16 bytes, never shown), wifi: [name, password] or None.
+Holder = namedtuple("Holder", ["scheme", "terminal", "serial", "store", "wifi"])
+Provisioned = namedtuple("Provisioned", ["terminal", "serial", "name", "renewed", "files"])
+
+
+def link_key(keys, terminal, serial):
+    """The 16 bytes under which a board and its shop's daemon MAC their messages."""
+    return keys.derive("board", keys.epochs[0], board_diversifier(LINK_LABEL, terminal, serial))
+
+
+def store_key(keys, terminal, serial):
+    """The 16 bytes under which a board MACs what it keeps: those of its first provisioning, as long as it keeps its journal."""
+    return keys.derive("board", keys.epochs[0], board_diversifier(STORE_LABEL, terminal, serial))
+
+
+def holder(device):
+    """The `Holder` in a board's vault, None without one. BoardTrouble BOARD_VAULT when it cannot be read."""
+    data = device.read(VAULT)
+    if data is None:
+        return None
+    try:
+        fields = open_vault(data)
+    except BadInput as error:
+        raise BoardTrouble(error.message, "Provision it anew with --force; what its journal holds and the shop has not is lost.", "BOARD_VAULT") from None
+    return Holder(fields["scheme"], fields["terminal"], fields["serial"], fields["store"], fields["wifi"])
+
+
+def check(device, keys, renew, force):
+    """The `Holder` to renew, or None for a board that starts anew. Writes nothing.
+
+    BoardTrouble: BOARD_FIRMWARE (nothing is flashed), BOARD_PROVISIONED, BOARD_OTHER_SCHEME, BOARD_NOT_PROVISIONED, BOARD_VAULT, BOARD_JOURNAL.
+    """
+    if device.read("/main.py") is None:
+        raise BoardTrouble("%s has no firmware of ours." % device.name, "Flash it first: stampd board flash.", "BOARD_FIRMWARE")
+    if force:
+        return None
+    found = holder(device)
+    if found is None and renew:
+        raise BoardTrouble("%s was never provisioned; there is nothing to renew." % device.name, "Leave --renew out.", "BOARD_NOT_PROVISIONED")
+    if found is not None and found.scheme != keys.scheme:
+        raise BoardTrouble(
+            "%s belongs to scheme %04X; this shop is scheme %04X." % (device.name, found.scheme, keys.scheme),
+            "Take the right board. To take this one over, --force: what its journal holds and its own shop has not is lost.", "BOARD_OTHER_SCHEME",
+        )  # fmt: skip
+    if found is not None and not renew:
+        raise BoardTrouble(
+            "%s is terminal %d of this shop already." % (device.name, found.terminal), "New keys for it: --renew; its journal stays.", "BOARD_PROVISIONED"
+        )
+    if found is None and device.listing(JOURNAL):
+        raise BoardTrouble("%s has a journal and no keys to read it." % device.name, "If it may be lost: --force.", "BOARD_JOURNAL")
+    return found
+
+
+def refuse_unsynced(device):
+    """BoardTrouble BOARD_JOURNAL unless the board itself says that the shop has every line of its journal."""
+    if not device.listing(JOURNAL):
+        return
+    slot = (device.read("/slot") or b"").decode("ascii", "replace")[:1]
+    try:
+        said = device.run(_JOURNAL_CODE % {"slot": slot}).decode("ascii", "replace").split()
+        count, stored = int(said[said.index("journal") + 1]), int(said[said.index("journal") + 2])
+    except (BoardTrouble, ValueError, IndexError):  # it cannot read its own journal: nobody knows what is in it
+        raise BoardTrouble("The journal on %s cannot be read." % device.name, "If it may be lost: --forget-journal.", "BOARD_JOURNAL") from None
+    if stored < count:
+        raise BoardTrouble(
+            "%s has %d lines in its journal that the shop has not." % (device.name, count - stored),
+            "Let it sync first (stampd board list shows when), or say that they may be lost: --forget-journal.", "BOARD_JOURNAL",
+        )  # fmt: skip
+
+
+def vault_bytes(keys, pairing, store, wifi):
+    """The vault of a board that was just paired. pairing: with its seed. store: its store key. wifi: (name, password) or None."""
+    older = [epoch for epoch in keys.epochs if epoch < keys.epoch][-1:]
+    return pack_vault({
+        "scheme": keys.scheme, "terminal": pairing.terminal, "serial": pairing.serial, "epoch": keys.epoch,
+        "masters": {epoch: keys.board_masters(epoch) for epoch in (*older, keys.epoch)},
+        "seed": pairing.seed, "link": link_key(keys, pairing.terminal, pairing.serial), "store": store,
+        "public": {purpose: keys.public_key(purpose) for purpose in PURPOSES}, "wifi": list(wifi) if wifi else None,
+    })  # fmt: skip
+
+
+def provision(home, device, name, *, renew=False, force=False, forget_journal=False, wifi=None, parts=None, told=lambda path: None):
+    """Make a flashed board a terminal of this shop. Returns `Provisioned`.
+
+    home: an open Home. wifi: (name, password); None keeps a renewed board's. parts: {key: word} for board.json, or None. force: whoever it
+    was, and whatever its journal holds. forget_journal: only with force. Raises BoardTrouble as `check` and `refuse_unsynced` do, and what
+    `register.pair` and `register.first_load` raise.
+    """
+    from host_tools.boards.register import first_load, pair
+
+    found = check(device, home.keys, renew, force)
+    if force and not forget_journal:
+        refuse_unsynced(device)
+    name = name or _name_of(home, found)
+    pairing = pair(home, name, terminal=found.terminal if found else _pending(home, name))
+    _keep_pending(home, None if found else pairing)
+    store = found.store if found else store_key(home.keys, pairing.terminal, pairing.serial)
+    load = first_load(home, pairing.terminal)
+    files = [("%s/%s" % (KEPT, what), pack_kept(Cmac(store).of, what, load[what])) for what in _KEPT]
+    files.append((KEPT + "/zones", pack_kept(Cmac(store).of, "zones", encode(load["zones"]))))
+    if parts:
+        files.append((BOARD_JSON, json.dumps(parts, sort_keys=True).encode() + b"\n"))
+    vault = vault_bytes(home.keys, pairing, store, wifi or (found.wifi if found else None))
+    if found is None:
+        for path in (VAULT, *device.listing(KEPT), *device.listing(JOURNAL)):
+            device.remove(path)
+    for path, data in (*files, (VAULT, vault)):
+        told(path)
+        put(device, path, data)
+    _keep_pending(home, None)
+    return Provisioned(pairing.terminal, pairing.serial, name, found is not None, [path for path, _ in files] + [VAULT])
+
+
+def _name_of(home, found):
+    """The name that a board has in the register, for a renewal; "counter" and its like are asked from a person."""
+    from host_tools.boards.register import listed
+
+    for row in listed(home) if found else ():
+        if row["terminal"] == found.terminal:
+            return row["name"]
+    raise BadInput("This board needs a name.", "For example --name counter.", "BOARD_NAME")
+
+
+def _pending(home, name):
+    """The number that a cut provisioning under this name took, or None."""
+    try:
+        kept = json.loads((Path(home.path) / FOLDER / PENDING).read_bytes())
+        return int(kept["terminal"]) if kept["name"] == name else None
+    except (OSError, ValueError, KeyError, TypeError):  # the usual case: none was cut
+        return None
+
+
+def _keep_pending(home, pairing):
+    path = Path(home.path) / FOLDER / PENDING
+    try:
+        if pairing is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            path.write_text(json.dumps({"terminal": pairing.terminal, "name": pairing.name}), "utf-8")
+    except OSError as error:
+        raise BadInput("%s could not be written (%s)." % (path, error.strerror), "Make room or correct its rights.", "BOARD_FILE") from error

@@ -1,0 +1,182 @@
+"""A board's program. The launcher calls `main`: everything is opened in order, proven, and then four tasks run until the power goes:
+taps, buttons, sync and the watchdog.
+
+Flash that refuses and faults of our own restart the board, after they were shown; the journal then says what is open. What only
+the shop can mend (no keys, no offers, a certificate that ended) is shown, and the board goes on asking the shop.
+"""
+
+import asyncio
+import gc
+import os
+
+from cardos.cbor import decode
+from cardos.errors import StampdError
+from terminal.authority import Authority
+from terminal.boards.which import open_this_board
+from terminal.clock import Clock
+from terminal.compat import sleep_ms
+from terminal.journal import SEGMENTS_MAX, Journal, segments_that_fit
+from terminal.journal_segments import FlashFiles
+from terminal.kept import Kept
+from terminal.key_vault import open_vault_file
+from terminal.settings import load_settings
+from terminal.signals import Signals
+from terminal.slices import Quiet
+from terminal.stop_list import ListedDesk, StopList
+from terminal.tap_loop import TapLoop
+
+FEED_EVERY_MS = 1000
+STUCK_MS = 20000  # a loop that was not seen for so long hangs: the watchdog may bite
+SHOW_TROUBLE_MS = 10000  # before a restart, so that a person can read it
+HEALTHY_AFTER_MS = 5000  # a release that has run for so long is good
+FALLBACK_SETTINGS = {"shop": "stampd", "language": "en", "currency": "EUR", "digits": 2, "mode": "stamp", "quiet": False, "brightness": 128}
+
+
+class Terminal:
+    """All parts of one board, opened. root: "" on boards, a folder on a desk."""
+
+    def __init__(self, root, board):
+        self.root, self.board = root, board
+        self.signals = Signals(board, FALLBACK_SETTINGS)
+        self.signals.show("starting")
+        self.quiet = Quiet()
+        _make_folder(board.data)
+        self.vault = open_vault_file(board.data + "/vault")
+        self.kept = Kept(FlashFiles(board.data + "/kept"), self.vault.store_mac_of_pieces)
+        self.settings = load_settings(self.kept)
+        self.signals.configure(self.settings.values)
+        files = FlashFiles(board.data + "/journal")
+        self.journal = Journal(files, self.vault.terminal, self.vault.head_mac, segments_that_fit(files, SEGMENTS_MAX), _cards_max())
+        self.stop_list = StopList(self.kept)
+        self.authority = Authority(self.vault, self.kept, self.journal, self.settings, self.stop_list)
+        self.clock = self.authority.clock = Clock(self.authority.floor)
+        self._tell_time()
+        self.pack = self._pack()
+        self.sync = self._open_sync()
+        self.loop = TapLoop(
+            board.new_reader(), self.signals, self.vault, self.journal, self.clock, self.authority,
+            lambda: ListedDesk(self.journal, self.clock.minute, self.stop_list), self.quiet, os.urandom, self.sync,
+        )  # fmt: skip
+        if getattr(board, "gone_every_ms", None) is not None:
+            self.loop.gone_every_ms = board.gone_every_ms
+        self.loop.configure(self.settings.values, self.pack)
+
+    def _tell_time(self):
+        zones = self.kept.read("zones")
+        if zones is not None:
+            self.clock.tell_zones(decode(zones))
+        then = self.board.kept_time()
+        if then is not None:
+            self.clock.tell(then[0], then[1])
+
+    def _pack(self):
+        from cardos.offers.pack_file import trusted_pack
+
+        data = self.kept.read("pack")
+        return None if data is None else trusted_pack(data, self.vault.scheme)
+
+    def _open_sync(self):
+        if self.settings.sync["how"] == "none":
+            return None
+        from cardos.offers.pack import check_pack
+        from terminal.fetch import board_downloads
+        from terminal.launcher import Disk
+        from terminal.line import open_line
+        from terminal.sync import Sync
+        from terminal.update import Installer
+
+        vault, board = self.vault, self.board
+        installer = Installer(Disk(self.root), vault.public["release"], vault.scheme, board.name)
+        numbers = {"pack": self.pack["number"] if self.pack else 0, "list": self.stop_list.number, "settings": self.settings.number}
+        downloads = board_downloads(vault, self.kept, FlashFiles(board.data + "/fetch"), numbers, check_pack, installer)
+        line = open_line(self.settings.sync, vault.scheme, vault.terminal)
+        return Sync(
+            self.journal, vault, self.kept, self.clock, self.settings, line, self.quiet, downloads, self.authority, self.take_over,
+            lambda: board.connect(vault.wifi),
+        )  # fmt: skip
+
+    def take_over(self, what):
+        """Something new was kept by the sync: taps go on with it from the next card. A new release, and other words with the shop, are
+        for the next start."""
+        if what == "pack":
+            self.pack = self._pack()
+        elif what == "settings":
+            self.settings = load_settings(self.kept)
+        elif what in ("list", "certificate", "status"):
+            self.authority.reload()
+        elif what == "time":
+            self.board.keep_time(self.clock.second_utc())
+        if what in ("pack", "settings"):
+            self.loop.configure(self.settings.values, self.pack)
+        if what == "release":
+            self.signals.show("updating")
+            self.restart_wanted = True
+
+    restart_wanted = False
+
+
+async def _press(terminal):
+    while True:
+        terminal.loop.press(await terminal.board.buttons.next())
+
+
+async def _feed(terminal):
+    """The watchdog's food, as long as the tap loop is seen at work."""
+    while True:
+        if terminal.board.watchdog is not None and terminal.loop.last_look_ms < STUCK_MS:
+            terminal.board.watchdog.feed()
+        if getattr(terminal.board, "quits", False):
+            raise SystemExit(0)
+        if terminal.restart_wanted and not terminal.quiet.busy:
+            terminal.board.restart()
+        await sleep_ms(FEED_EVERY_MS)
+
+
+async def _say_healthy(root):
+    await sleep_ms(HEALTHY_AFTER_MS)
+    from terminal.launcher import Disk
+    from terminal.update import healthy
+
+    healthy(Disk(root))
+
+
+async def run(terminal):
+    """All tasks of an opened board; ends when one of them does."""
+    tasks = [terminal.loop.serve(), _feed(terminal), _say_healthy(terminal.root)]
+    if terminal.board.buttons is not None:
+        tasks.append(_press(terminal))
+    if terminal.sync is not None:
+        tasks.append(terminal.sync.run())
+    await asyncio.gather(*tasks)
+
+
+def main(root=""):
+    """Run the board in the folder `root`. Returns only on a desk that was told to quit."""
+    board = open_this_board(root + "/data")
+    try:
+        terminal = Terminal(root, board)
+        gc.collect()
+        asyncio.run(run(terminal))
+    except StampdError as trouble:  # nothing that a tap may go on with: shown, then everything anew
+        Signals(board, FALLBACK_SETTINGS).show("trouble", {"code": trouble.code})
+        board.note("%s %s %s" % (trouble.code, trouble.message, trouble.hint))
+        asyncio.run(_wait(SHOW_TROUBLE_MS))
+        board.restart()
+
+
+async def _wait(ms):
+    await sleep_ms(ms)
+
+
+def _make_folder(path):
+    try:
+        os.mkdir(path)
+    except OSError:  # it is there already; a folder that cannot be made shows at the first write
+        os.stat(path)
+
+
+def _cards_max():
+    """Rows of the journal's table of cards: one for each 256 bytes of free heap, 128 to 1024."""
+    gc.collect()
+    free = gc.mem_free() if hasattr(gc, "mem_free") else 1 << 20
+    return max(128, min(1024, free // 256 // 64 * 64))

@@ -1,0 +1,211 @@
+"""The loop that a person stands in front of: wait for a card, do what is wished of it, say what became of it, wait until it is gone.
+
+Durable before told: `desk.finish` puts the outcome into flash, then the display speaks. Whatever goes wrong with a card or the
+reader is a word on the display and the loop goes on; only flash that refuses ends it (`main` starts the board again).
+"""
+
+from cardos.errors import BadInput, StampdError
+from cardos.exchange import Done, InDoubt
+from cardos.offers.clock_use import uses_clock
+from cardos.taps.terms import Terms
+from terminal import told, wishes
+from terminal.compat import elapsed_ms, sleep_ms, ticks_ms
+from terminal.journal_segments import JournalTrouble
+from terminal.presentation import run
+
+FIND_MS = 1000  # one wait for a card; buttons and the idle screen are looked after in between
+GONE_EVERY_MS = 120  # between two looks whether the card still lies there
+READER_PAUSE_MS = 1000  # before a reader that is gone is asked again
+QUIET_MS = 3000  # nobody was here for so long: time for the journal's housekeeping
+GUARDED_MAX = 8  # cards of which the loop remembers that they were just stamped
+_KIND_OF_TROUBLE = {"JOURNAL_FULL": "full", "CERTIFICATE_EXPIRED": "expired", "TERMINAL_REVOKED": "revoked", "CLOCK_UNSURE": "unsure"}
+_OPERATION = {"redeem": "redeem", "undo": "undo"}
+
+
+class TapLoop:
+    """The loop of one board. All arguments are parts that `main` made; `quiet.busy` is True while a card is served."""
+
+    def __init__(self, chip, signals, vault, journal, clock, authority, new_desk, quiet, nonces, sync=None):
+        """new_desk: () -> `JournalDesk` of one tap. nonces: n -> n random bytes. sync: what `terminal.sync.Sync` is, or None."""
+        self._chip, self._signals, self._vault, self._journal, self._clock = chip, signals, vault, journal, clock
+        self._authority, self._new_desk, self.quiet, self._nonces, self._sync = authority, new_desk, quiet, nonces, sync
+        self.pack = self.settings = self.wish = None
+        self._stamped = []  # [(family, uid, ticks)] newest last
+        self._last_look = self._last_card = ticks_ms()
+        self._pressed = False
+        self.gone_every_ms = GONE_EVERY_MS
+        self.taps = 0  # presentations that got an answer, since the start
+
+    def configure(self, settings, pack):
+        """Settings and pack from now on, at the start and after a sync. pack: None while there is none."""
+        self.settings, self.pack = settings, pack
+        if self.wish is None:
+            self.wish = wishes.Wish(settings)
+        self._signals.configure(settings)
+
+    @property
+    def last_look_ms(self):
+        """Milliseconds since the loop was last seen at work: the watchdog's food."""
+        return elapsed_ms(ticks_ms(), self._last_look)
+
+    def press(self, word):
+        """A button or key was pressed."""
+        if self.wish.press(word):
+            self._pressed = True
+            if not self.quiet.busy:
+                self._show_idle()
+
+    async def serve(self):
+        """For ever. Raises `JournalTrouble` and OSError when the flash refuses."""
+        self._show_idle()
+        while True:
+            self._last_look = ticks_ms()
+            try:
+                card = await self._chip.find(FIND_MS)
+            except StampdError:  # the reader is gone or new: said, and asked again
+                self._signals.show("reader_gone")
+                await self._chip.stop()
+                await sleep_ms(READER_PAUSE_MS)
+                self._show_idle()
+                continue
+            if card is None:
+                self._rest()
+                continue
+            self.quiet.busy = True
+            try:
+                await self._present()
+            finally:
+                self.quiet.busy = False
+            await self._until_gone()
+            self._last_card = ticks_ms()
+            self._show_idle()
+
+    # --- one card ---
+
+    async def _present(self):
+        """One presentation, told."""
+        self._signals.show("reading")
+        self._pressed = False
+        desk = self._new_desk()
+        try:
+            word, facts = await self._tapped(desk)
+        except JournalTrouble as trouble:
+            if trouble.code != "JOURNAL_FULL":
+                raise
+            word, facts = "full", {}
+        except StampdError as trouble:  # told below; what was made durable before it stays in doubt
+            word, facts = self._troubled(desk, trouble)
+        self.taps += 1
+        self._signals.show(word, facts)
+
+    async def _tapped(self, desk):
+        """(word, facts) of the tap that the wish asks for."""
+        if self.pack is None or self.settings is None:
+            raise BadInput("This terminal has no offers yet.", "Connect it to the shop, or provision it.", "NO_PACK")
+        special, day = self.wish.special, self._clock.local()[0]
+        terms = self._terms(day)
+        event = self._event(special, day)
+        self._authority.refuse(_OPERATION.get(special, "earn"), 0 if event is None else event["amount"])
+        self._journal.refuse_if_full()
+        if uses_clock(self.pack):
+            self._clock.refuse_if_unsure()
+        outcome = await run(self._tap_of(special, terms, event), self._chip, desk)
+        desk.finish(outcome)
+        if isinstance(outcome, Done) and outcome.entry is not None:
+            self._done(outcome)
+        elif isinstance(outcome, InDoubt):
+            self.wish.clear()  # the card's next tap settles it, whatever is pressed then
+        return told.word_of(outcome, desk, self.pack, day, self._authority.word)
+
+    def _troubled(self, desk, trouble):
+        if desk.intended is not None:
+            self.wish.clear()
+            return told.in_doubt(desk.intended)
+        if trouble.code in ("CARD_LOST", "READ_AGAIN"):
+            return "lost", {}
+        if trouble.code in ("READER_GONE", "READER_LOST"):
+            return "reader_gone", {}
+        return _KIND_OF_TROUBLE.get(trouble.code, "trouble"), {"code": trouble.code}
+
+    def _terms(self, day):
+        vault = self._vault
+        return Terms(
+            vault, vault.scheme, vault.epoch, vault.terminal, self._journal.next_transaction, self._clock.minute(), day, self.pack,
+            self.settings["counters"], True, self._nonces, self._authority.limits(),
+        )  # fmt: skip
+
+    def _event(self, special, day):
+        second = self._clock.local()[1]
+        if special == wishes.REDEEM:
+            return wishes.redeem_event(self.pack, day, second)
+        if special == wishes.UNDO or self.wish.is_typing:
+            return None
+        return wishes.sale_event(self.settings, self.pack, self.wish.amount if self.wish.is_entered else None, day, second)
+
+    def _tap_of(self, special, terms, event):
+        if special == wishes.UNDO:
+            from cardos.taps.undo import undo  # pressed now and then
+
+            return undo(terms, self._journal.last_sale, False)
+        if event is not None:
+            from cardos.taps.sell import tap_alone
+
+            is_guarded = special is None and not self.wish.is_entered
+            return tap_alone(terms, event, "t%d-%d" % (terms.terminal, terms.transaction), self._guard if is_guarded else None)
+        if self._journal.open_intents:
+            from cardos.taps.settle_only import settle_only
+
+            return settle_only(terms)
+        from cardos.taps.read import read
+
+        return read(terms)
+
+    def _done(self, outcome):
+        face = outcome.card
+        if outcome.entry["operation"] != "undo":
+            self._stamped = [(family, uid, at) for family, uid, at in self._stamped if uid != face.uid][-GUARDED_MAX + 1 :]
+            self._stamped.append((face.family, face.uid, ticks_ms()))
+        else:
+            self._stamped = [item for item in self._stamped if item[1] != face.uid]
+        self.wish.clear()
+
+    def _guard(self, family, uid):
+        """A card that was stamped a moment ago and lies there again gets no second stamp, unless an amount or a button says so."""
+        for known, other, at in self._stamped:
+            if known == family and other == uid and elapsed_ms(ticks_ms(), at) < self.settings["guard_s"] * 1000:
+                return "ALREADY_STAMPED"
+        return None
+
+    async def _until_gone(self):
+        """Until the card leaves, or a button asks for more of the card that lies there."""
+        while not self._pressed:
+            self._last_look = ticks_ms()
+            try:
+                if not await self._chip.is_present():
+                    return
+            except StampdError:  # the reader went: `serve` says so
+                return
+            await sleep_ms(self.gone_every_ms)
+
+    # --- nobody ---
+
+    def _rest(self):
+        if elapsed_ms(ticks_ms(), self._last_card) < QUIET_MS:
+            return
+        self._journal.rest()
+        self._show_idle(False)
+
+    def _show_idle(self, always=True):
+        wish = self.wish
+        if wish.is_typing:
+            self._signals.show("amount", {"amount": wish.amount})
+            return
+        facts = {
+            "offline": self._sync is not None and self._sync.offline, "unsure": not self._clock.is_sure,
+            "journal_low": self._journal.segments_free < 8, "wish": wish.shown,
+        }  # fmt: skip
+        if always or facts != self._idle:
+            self._signals.show("idle", facts)
+        self._idle = facts
+
+    _idle = None
