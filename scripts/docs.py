@@ -6,6 +6,7 @@ the tables of docs/offers.md and the page of the gallery (`docs_offers`), the ta
 
 import json
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -67,15 +68,24 @@ def offers():
     return {PAGE: offers_page(), GALLERY: gallery_page()}
 
 
+def board_lists():
+    """{path: text} of the files that list what goes on a board."""
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    from host_tools.boards.firmware import MANIFEST, PACKAGE, manifest_text, package_text
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    return {MANIFEST: manifest_text(), PACKAGE: package_text(version)}
+
+
 def main():
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(root_group()), encoding="utf-8")
     README.write_text(readme(), encoding="utf-8")
-    for path, text in offers().items():
+    for path, text in {**offers(), **board_lists()}.items():
         path.write_text(text, encoding="utf-8")
     from scripts import docs_boards  # late: `offers` has put the repository on the path
     docs_boards.main()
-    print("wrote %s, the README's table of families and the pages of the offers" % PAGE.name)
+    print("wrote %s, the README's table of families, the pages of the offers and the lists of a board's files" % PAGE.name)
     return 0
 
 

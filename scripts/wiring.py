@@ -40,7 +40,7 @@ PARTS = {
     "ssd1306": ("OLED 128 x 64", "SSD1306 or SH1106", (VCC, GND, ("SDA", "display_sda", BLUE), ("SCL", "display_scl", ORANGE))),
     "ws2812": ("WS2812 light", "one pixel; 330 ohm before DIN", (("VDD", None, RED), GND, ("DIN", "light", BLUE))),
     "buzzer": ("Passive piezo buzzer", "100 ohm before +", (("+", "buzzer", BLUE), ("-", None, BLACK))),
-    "three": ("Three buttons", "each to ground, no resistors", (*[(word, word, GREY) for word in ROLES["three"]], ("common", None, BLACK))),
+    "three": ("Three buttons", "to ground, no resistors", (*[(word, word, GREY) for word in ROLES["three"]], ("common", None, BLACK))),
 }
 
 ROW, GAP, TOP, WIDTH = 26, 44, 96, 900

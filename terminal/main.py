@@ -16,7 +16,7 @@ from terminal.boards.which import open_this_board
 from terminal.clock import Clock
 from terminal.compat import sleep_ms
 from terminal.journal import SEGMENTS_MAX, Journal, segments_that_fit
-from terminal.journal_segments import FlashFiles
+from terminal.journal_segments import FlashFiles, JournalTrouble
 from terminal.kept import Kept
 from terminal.key_vault import open_vault_file
 from terminal.settings import load_settings
@@ -28,6 +28,7 @@ from terminal.tap_loop import TapLoop
 FEED_EVERY_MS = 1000
 STUCK_MS = 20000  # a loop that was not seen for so long hangs: the watchdog may bite
 SHOW_TROUBLE_MS = 10000  # before a restart, so that a person can read it
+SYNC_PAUSE_MS = 60000  # after a fault of ours in the sync
 HEALTHY_AFTER_MS = 5000  # a release that has run for so long is good
 FALLBACK_SETTINGS = {"shop": "stampd", "language": "en", "currency": "EUR", "digits": 2, "mode": "stamp", "quiet": False, "brightness": 128}
 
@@ -78,7 +79,6 @@ class Terminal:
     def _open_sync(self):
         if self.settings.sync["how"] == "none":
             return None
-        from cardos.offers.pack import check_pack
         from terminal.fetch import board_downloads
         from terminal.launcher import Disk
         from terminal.line import open_line
@@ -88,11 +88,11 @@ class Terminal:
         vault, board = self.vault, self.board
         installer = Installer(Disk(self.root), vault.public["release"], vault.scheme, board.name)
         numbers = {"pack": self.pack["number"] if self.pack else 0, "list": self.stop_list.number, "settings": self.settings.number}
-        downloads = board_downloads(vault, self.kept, FlashFiles(board.data + "/fetch"), numbers, check_pack, installer)
+        downloads = board_downloads(vault, self.kept, FlashFiles(board.data + "/fetch"), numbers, _check_pack, installer)
         line = open_line(self.settings.sync, vault.scheme, vault.terminal)
         return Sync(
-            self.journal, vault, self.kept, self.clock, self.settings, line, self.quiet, downloads, self.authority, self.take_over,
-            lambda: board.connect(vault.wifi),
+            self.journal, vault, self.kept, self.clock, self.settings, line, self.quiet, downloads,
+            news=self.take_over, connect=lambda: board.connect(vault.wifi),
         )  # fmt: skip
 
     def take_over(self, what):
@@ -115,6 +115,12 @@ class Terminal:
     restart_wanted = False
 
 
+def _check_pack(pack):
+    from cardos.offers.pack import check_pack  # when a pack comes, which is seldom
+
+    return check_pack(pack)
+
+
 async def _press(terminal):
     while True:
         terminal.loop.press(await terminal.board.buttons.next())
@@ -132,6 +138,18 @@ async def _feed(terminal):
         await sleep_ms(FEED_EVERY_MS)
 
 
+async def _sync(terminal):
+    """The sync for ever. A fault of ours in it must not stop the taps: it is told, and the sync begins anew."""
+    while True:
+        try:
+            await terminal.sync.run()
+        except (JournalTrouble, OSError):  # the flash: taps would fail too
+            raise
+        except Exception as fault:
+            terminal.board.note("sync: %s %s" % (type(fault).__name__, fault))
+        await sleep_ms(SYNC_PAUSE_MS)
+
+
 async def _say_healthy(root):
     await sleep_ms(HEALTHY_AFTER_MS)
     from terminal.launcher import Disk
@@ -146,7 +164,7 @@ async def run(terminal):
     if terminal.board.buttons is not None:
         tasks.append(_press(terminal))
     if terminal.sync is not None:
-        tasks.append(terminal.sync.run())
+        tasks.append(_sync(terminal))
     await asyncio.gather(*tasks)
 
 
@@ -158,10 +176,16 @@ def main(root=""):
         gc.collect()
         asyncio.run(run(terminal))
     except StampdError as trouble:  # nothing that a tap may go on with: shown, then everything anew
-        Signals(board, FALLBACK_SETTINGS).show("trouble", {"code": trouble.code})
-        board.note("%s %s %s" % (trouble.code, trouble.message, trouble.hint))
-        asyncio.run(_wait(SHOW_TROUBLE_MS))
-        board.restart()
+        _give_up(board, trouble.code, "%s %s" % (trouble.message, trouble.hint))
+    except (OSError, MemoryError) as fault:  # flash that refuses, a heap that is full: a start may help, and the journal says what is open
+        _give_up(board, "FAULT", "%s %s" % (type(fault).__name__, fault))
+
+
+def _give_up(board, code, text):
+    Signals(board, FALLBACK_SETTINGS).show("trouble", {"code": code})
+    board.note("%s: %s" % (code, text))
+    asyncio.run(_wait(SHOW_TROUBLE_MS))
+    board.restart()
 
 
 async def _wait(ms):

@@ -18,7 +18,7 @@ from cardos.cbor import encode
 from cardos.crypto.ed25519_sign import expand_steps, sign_steps
 from cardos.errors import BadInput, StampdError
 from cardos.records import board_sync
-from cardos.records.board_sync import BATCH, BATCH_BYTES_MAX, CLONED, NONCE_SIZE, OK, POLL, REFUSED, REVOKED, STATUSES, State
+from cardos.records.board_sync import BATCH, BATCH_BYTES_MAX, NONCE_SIZE, OK, POLL, REFUSED, REVOKED, STATUSES, State
 from cardos.records.journal_line import link
 from terminal.compat import elapsed_ms
 from terminal.compat import sleep_ms as board_sleep_ms
@@ -48,26 +48,37 @@ class Sync:
     """journal: `Journal`. vault: `KeyVault`. kept: `Kept`. clock: `Clock`. settings: `Settings`. line: of `line.open_line`.
     quiet: `slices.Quiet`. downloads: of `fetch.board_downloads`.
 
-    authority: `Authority` or None. news: called with a word of what was kept anew (settings, list, pack, release, certificate, zones,
-    status), between taps. connect: async, () -> whether there is a network; None where there always is one.
+    news: called with a word of what was kept anew (settings, list, pack, release, certificate, zones, status), between taps.
+    connect: async, () -> whether there is a network; None where there always is one.
     `trouble` is the last thing that went wrong, None after a sync in which nothing did; `offline`: the shop was not reached last time.
     """
 
-    def __init__(self, journal, vault, kept, clock, settings, line, quiet, downloads, authority=None, news=None, connect=None,
+    def __init__(self, journal, vault, kept, clock, settings, line, quiet, downloads, news=None, connect=None,
                  random=os.urandom, ticks_ms=board_ticks_ms, sleep_ms=board_sleep_ms):  # fmt: skip
         self._journal, self._vault, self._kept, self._clock = journal, vault, kept, clock
         self._every_s = settings.sync["every_s"]
         self._line, self._quiet, self._downloads = line, quiet, downloads
-        self._authority, self._news, self._connect = authority, news or (lambda what: None), connect
+        self._news, self._connect = news or (lambda what: None), connect
         self._random, self._ticks_ms, self._sleep_ms = random, ticks_ms, sleep_ms
         self.trouble, self.offline = None, True
-        self.status = (kept.read(_STATUS) or b"ok").decode()
+        self._status = self._read(_STATUS)  # the number as kept, one byte
         self._key = None  # the expanded signing key, once it was needed
         self._signed = None  # (lines before, chain before, how many lines, signature) of the batch that waits for its receipt
         self._place = journal.stored  # the shop has every line up to it, as far as this board knows
         self._refused = {}  # what -> SHA-256 of the last thing that was whole and not good: not fetched again in this life
         self._failures = 0
         self._hurry = False
+
+    @property
+    def status(self):
+        """"ok", "revoked" or "cloned": what the shop last said of this board."""
+        return STATUSES[self._status[0]] if self._status else STATUSES[OK]
+
+    def _read(self, name):
+        try:
+            return self._kept.read(name)
+        except BadInput:  # KEPT_DAMAGED: it comes anew, and whoever uses it says so itself
+            return None
 
     async def run(self):
         """Syncs for ever. A shop that is not reached is asked again after 5 s to 10 min, never in step with other boards."""
@@ -176,14 +187,14 @@ class Sync:
         """(lines before, chain before, signature, lines) of the next batch; None when the shop has everything."""
         await self._quiet()
         journal, first = self._journal, self._place + 1
-        while first is not None and first <= journal.count:
+        while first <= journal.count:
             try:
                 before, chain, lines = journal.batch(first, BATCH_BYTES_MAX)
             except BadInput:  # a receipt freed it, or damaged flash lost it: what follows goes on
                 lines = []
             if lines:
                 return await self._with_signature(before, chain, lines)
-            first = journal.next_line(first + 1)
+            first = _next_line(journal, first + 1)
         return None
 
     async def _with_signature(self, before, chain, lines):
@@ -212,8 +223,6 @@ class Sync:
             return
         self._place = max(self._place, min(stored, last))  # of what it says beyond this batch, the next batch gives the proof
         if self._place > self._journal.stored:
-            if self._authority is not None:
-                self._authority.before_freeing()
             done.lines += self._place - self._journal.stored
             self._journal.stored_up_to(self._place)
         if self._place >= last:
@@ -243,34 +252,26 @@ class Sync:
         """second: the shop's. since_ms: how long ago it said so, give or take half a round trip."""
         if round_trip_ms <= ROUND_TRIP_MS_MAX or not self._clock.is_sure:
             self._clock.tell(second + since_ms // 1000, since_ms // 1000)
-            if self._authority is not None:
-                self._authority.clock_told()
 
     def _take_status(self, status):
-        word = STATUSES[status]
         if status == REFUSED:
             self.trouble = BadInput("The shop refused what this board sent.", "Provision it again if this stays so.", "SHOP_REFUSED")
             return  # of one message, not of the board
-        if word == self.status:
-            return
-        self._kept.keep(_STATUS, word.encode())
-        self.status = word
-        if self._authority is not None:
-            if status in (REVOKED, CLONED):
-                self._authority.revoke()
-            else:
-                self._authority.restore()
-        self._news(_STATUS)
+        kept = bytes([status])
+        if kept != (self._status or bytes([OK])):
+            self._kept.keep(_STATUS, kept)
+            self._status = kept
+            self._news(_STATUS)
 
     async def _take(self, answer, done):
         """Zones, certificate and downloads of the answer to a batch or poll."""
         await self._quiet()
         zones = encode(answer.zones)
-        if answer.zones and zones != self._kept.read("zones"):
+        if answer.zones and zones != self._read("zones"):
             self._kept.keep("zones", zones)
             self._clock.tell_zones(answer.zones)
             self._news("zones")
-        if answer.certificate is not None and answer.certificate != self._kept.read("certificate"):
+        if answer.certificate is not None and answer.certificate != self._read("certificate"):
             await self._guarded("certificate", hashlib.sha256(answer.certificate).digest(), self._take_certificate(answer.certificate), done)
         for what in ORDER:
             download = self._downloads.get(what)
@@ -298,10 +299,17 @@ class Sync:
     async def _take_certificate(self, data):
         from cardos.records.certificate import open_certificate_steps, trusted_certificate
 
-        vault, held = self._vault, self._kept.read("certificate")
+        vault, held = self._vault, self._read("certificate")
         newest = trusted_certificate(held)["from"] if held is not None else 0
         await self._expand()
         steps = open_certificate_steps(data, vault.public["certificate"], vault.scheme, vault.terminal, vault.serial, self._key[2], newest)
         await in_slices(steps, self._quiet)
         self._kept.keep("certificate", data)
         return True
+
+
+def _next_line(journal, number):
+    """The lowest line number from `number` on that is still there; beyond the last when none is."""
+    for found, _ in journal.lines_from(number):
+        return found
+    return journal.count + 1

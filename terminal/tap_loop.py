@@ -57,16 +57,20 @@ class TapLoop:
 
     async def serve(self):
         """For ever. Raises `JournalTrouble` and OSError when the flash refuses."""
-        self._show_idle()
+        is_started = False
         while True:
             self._last_look = ticks_ms()
             try:
+                if not is_started:
+                    await self._chip.start()
+                    is_started = True
+                    self._show_idle()
                 card = await self._chip.find(FIND_MS)
-            except StampdError:  # the reader is gone or new: said, and asked again
-                self._signals.show("reader_gone")
-                await self._chip.stop()
+            except StampdError:  # the reader is gone, or was plugged in anew: said, and started again
+                if is_started or self._idle != "gone":
+                    self._signals.show("reader_gone")
+                is_started, self._idle = False, "gone"
                 await sleep_ms(READER_PAUSE_MS)
-                self._show_idle()
                 continue
             if card is None:
                 self._rest()

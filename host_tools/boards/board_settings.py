@@ -86,7 +86,7 @@ def settings_of(home, terminal):
             raise
         log.warning("board %d keeps its settings: %s %s", terminal, trouble.message, trouble.hint)
         return number, data
-    if same == data:
+    if number and same == data:
         return number, data
     row = home.store.boards.of(terminal)
     number = max(number, (row.state or {}).get("settings", 0) if row else 0) + 1

@@ -196,8 +196,8 @@ class MpremoteDevice:
         """Close the port."""
         try:
             self._transport.close()
-        except OSError:  # it is gone already
-            pass
+        except OSError:  # a port without the lines of a modem, or one that is gone: mpremote leaves it open
+            self._transport.serial.close()
 
     def _do(self, code):
         with self._watched("it"):

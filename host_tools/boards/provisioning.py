@@ -37,9 +37,14 @@ journal = Journal(FlashFiles('data/journal'), vault.terminal, vault.head_mac)
 print('journal', journal.count, journal.stored)
 """
 
-# Who a board is already. scheme, terminal, serial: of its vault; store: its key (16 bytes, never shown), wifi: [name, password] or None.
-Holder = namedtuple("Holder", ["scheme", "terminal", "serial", "store", "wifi"])
 Provisioned = namedtuple("Provisioned", ["terminal", "serial", "name", "renewed", "files"])
+
+
+class Holder(namedtuple("Holder", ["scheme", "terminal", "serial", "store", "wifi"])):
+    """Who a board is already, by its vault. store: its key, 16 bytes; wifi: [name, password] or None. Neither is shown by repr."""
+
+    def __repr__(self):
+        return "<Holder scheme %04X terminal %d serial %d>" % (self.scheme, self.terminal, self.serial)
 
 
 def link_key(keys, terminal, serial):

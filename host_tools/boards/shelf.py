@@ -4,13 +4,14 @@ import hashlib
 import threading
 from pathlib import Path
 
+from cardos.errors import BadInput
+from cardos.records import release
 from cardos.records.board_sync import PACK, RELEASE, SETTINGS, STOP_LIST
 from host_tools.boards.board_settings import settings_of
 from host_tools.boards.stop_lists import StopLists
 
 FOLDER = "boards"  # in the home
 RELEASE_FILE = "release.stampdrelease"
-RELEASE_NUMBER_FILE = "release"
 
 
 class Shelf:
@@ -53,16 +54,21 @@ class Shelf:
         return settings_of(self._home, terminal)
 
     def _of_release(self, terminal):
-        folder = Path(self._home.path) / FOLDER
+        path = Path(self._home.path) / FOLDER / RELEASE_FILE
         try:
-            about = (folder / RELEASE_FILE).stat()
+            about = path.stat()
             stamp = (about.st_mtime_ns, about.st_size)
             if self._release[0] != stamp:
-                number = int((folder / RELEASE_NUMBER_FILE).read_text("ascii"))
-                self._release = (stamp, (number, (folder / RELEASE_FILE).read_bytes()))
-        except (OSError, ValueError):  # no release was made, or only half of one: boards keep what they have
+                self._release = (stamp, _numbered(path.read_bytes()))
+        except (OSError, BadInput):  # no release was made, or it is damaged: boards keep what they have
             return None
         return self._release[1]
+
+
+def _numbered(blob):
+    """(number, blob) of a release. BadInput RELEASE_DAMAGED."""
+    size = release.manifest_size(blob)
+    return release.trusted_release(blob[release.LENGTH_SIZE : release.LENGTH_SIZE + size])["number"], blob
 
 
 _THINGS = {PACK: Shelf._of_pack, STOP_LIST: Shelf._of_list, SETTINGS: Shelf._of_settings, RELEASE: Shelf._of_release}

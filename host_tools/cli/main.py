@@ -16,6 +16,7 @@ NOUNS = {
     "card": ("host_tools.cli.card", "card", "Issue, show, sell, redeem, undo, block, repair a card."),
     "offers": ("host_tools.cli.offers", "offers", "Check, explain, simulate, compile and replay loyalty offers."),
     "keys": ("host_tools.cli.keys", "keys", "Make the shop's keys, say what there is."),
+    "board": ("host_tools.cli.board", "board", "Make stand-alone terminals, list, update and revoke them."),
     "ledger": ("host_tools.cli.ledger", "ledger", "Prove or export the shop's history."),
     "softcard": ("host_tools.cli.softcard", "softcard", "Software cards on real reader stacks, for tests."),
 }

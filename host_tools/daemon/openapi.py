@@ -7,6 +7,7 @@ import json
 
 import msgspec
 
+from cardos.records.board_sync import MESSAGE_MAX
 from host_tools.daemon.schemas import ProblemShape
 from host_tools.daemon.table import DEMO_ROWS, ROWS
 
@@ -15,7 +16,7 @@ _REF = "#/components/schemas/{name}"
 
 _PROBLEMS = {
     "400": "the request is not readable", "401": "no token, or one that is not known", "403": "not allowed to this client, or asked by a foreign page",
-    "404": "there is no such thing", "409": "not now", "413": "too large", "415": "not application/json", "421": "this daemon is not known by that Host",
+    "404": "there is no such thing", "409": "not now", "413": "too large", "415": "not of the content type that is asked for", "421": "this daemon is not known by that Host",
     "422": "the request does not fit, or the Idempotency-Key was used for another",
     "429": "too many wrong tokens", "503": "the ledger or a reader is not ready",
 }  # fmt: skip
@@ -31,6 +32,7 @@ def document():
     for row in ROWS + DEMO_ROWS:
         paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, schemas)
     paths["/api/v1/events"] = {"get": _events(schemas)}
+    paths["/api/v1/boards/sync"] = {"post": _boards_sync(schemas)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -125,6 +127,21 @@ def _events(schemas):
         "responses": {
             "200": {"description": "the stream", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
             **{status: _problem(status, schemas) for status in ("401", "403", "421", "429", "503")},
+        },
+    }
+
+
+def _boards_sync(schemas):
+    message = {"application/octet-stream": {"schema": {"type": "string", "format": "binary", "maxLength": MESSAGE_MAX}}}
+    return {
+        "operationId": "boards_sync",
+        "summary": "What a stand-alone terminal and the shop say to each other.",
+        "description": "The message proves itself (its MAC is the board's own): no token. Byte for byte in cardos/records/board_sync.py.",
+        "security": [],
+        "requestBody": {"required": True, "content": message},
+        "responses": {
+            "200": {"description": "the answer", "content": message},
+            **{status: _problem(status, schemas) for status in ("400", "403", "413", "415", "421")},
         },
     }
 

@@ -40,7 +40,13 @@ _AGENT = """
 import sys, os, vfs
 def flash(what, cut_at):
     if not what.endswith('.img'):
-        return vfs.VfsPosix(what)
+        inside, plain = vfs.VfsPosix(what), vfs.VfsPosix()
+        class Folder:  # VfsPosix with a root makes one path of the two that rename is given (MicroPython 1.29)
+            def __getattr__(self, name):
+                return getattr(inside, name)
+            def rename(self, old, new):
+                plain.rename(what + old, what + new)
+        return Folder()
     class Blocks:
         def __init__(self):
             self.file, self.left = open(what, 'r+b'), cut_at
@@ -123,7 +129,7 @@ class MicropythonBoard:
         self._line = -1
         self._process: Any = None
         self._raw = self._running = self._in_error = self._quiet = False
-        self._typed = bytearray()
+        self._typed, self._waiting = bytearray(), bytearray()
         self._paste_left: int | None = None  # bytes until the next window, while a paste goes on
 
     def run(self):
@@ -205,7 +211,9 @@ class MicropythonBoard:
             self._in_error = True
             return
         self._in_error = self._running = False
-        self._put(b">" if self._raw else b"" if self._quiet else b">>> ")
+        self._put(b">" if self._raw else b"\r\n>>> ")
+        waiting, self._waiting = self._waiting, bytearray()
+        self._take(waiting)
 
     # The host
 
@@ -215,10 +223,8 @@ class MicropythonBoard:
             if self._running:
                 if byte == b"\x03":
                     self._process.send_signal(signal.SIGINT)
-                elif self._quiet and byte == b"\x01":  # a program of the board is asked to make way
-                    self._raw = True
-                    self._typed.clear()
-                    self._put(_BANNER)
+                else:
+                    self._waiting.append(value)  # read when the code has ended: none of ours reads what is typed
             elif self._paste_left is not None:
                 self._pasted(byte, self._paste_left)
             elif self._raw:

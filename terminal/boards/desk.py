@@ -1,7 +1,8 @@
 """The desk board: MicroPython's unix port, for trying the firmware out and for tests. Its display, light, buzzer and buttons are lines of JSON.
 
     out    {"show": hex of the frame, "width", "height"}   {"light": [r, g, b]}   {"sound": [[hz, ms], …]}   {"say": word, "facts": {…}}   {"log": text}
-    in     {"press": "redeem"}   {"network": true}   {"quit": true}
+           {"heap": [bytes in use, bytes free]}
+    in     {"press": "redeem"}   {"network": true}   {"heap": true}   {"quit": true}
 
 `desk.json` in the data folder names the reader: {"reader": "pn532:LINK"} or "mfrc522:LINK", a serial line or pty; "gone_every_ms" is how
 often a lying card is looked at. Behind an MFRC522's
@@ -9,6 +10,7 @@ line stands an emulated chip: each SPI transfer goes there as its length (u16) a
 """
 
 import binascii
+import gc
 import json
 import select
 import sys
@@ -156,6 +158,9 @@ class DeskBoard:
                 self.pressed.append(word["press"])
             if "network" in word:
                 self.has_network = word["network"]
+            if "heap" in word:
+                gc.collect()
+                say({"heap": [gc.mem_alloc(), gc.mem_free()]})
             self.quits = self.quits or bool(word.get("quit"))
 
     def say(self, word, facts):

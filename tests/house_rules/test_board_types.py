@@ -18,6 +18,8 @@ KNOWN = {
     ("cardos/crypto/aes.py", "cryptography"): "the back end of PCs, after `cryptolib` was not found",
     ("cardos/crypto/tdes.py", "cryptography"): "old cards on PCs only",
     ("terminal/compat.py", "monotonic"): "only where the port has no ticks_ms",
+    ("terminal/update.py", "esp32"): "tried; the RP2 has no such module",
+    ("terminal/boards/desk.py", "hexlify"): "MicroPython takes any buffer, the stubs say bytes",
 }
 ABOUT_MODULES = ("of module", "unknown import symbol", "could not be resolved")  # what counts in cardos, whose classes carry no types
 

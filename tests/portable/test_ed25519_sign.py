@@ -1,6 +1,6 @@
 """Ed25519 signing: the RFC's own vectors, always the same number of steps, and small ones."""
 
-from cardos.crypto import ed25519_sign
+from cardos.crypto import ed25519_sign, sha512
 from cardos.crypto.ed25519 import verify, verify_steps
 from cardos.crypto.ed25519_sign import expand_steps, public_key, sign, sign_steps
 from cardos.crypto.sha512 import sha512_of_integers_steps
@@ -79,7 +79,18 @@ def test_checking_comes_in_small_steps_and_says_the_same():
 
 def test_a_long_message_is_hashed_in_steps():
     count, _ = steps_of(sha512_of_integers_steps(bytes(1000)))
-    assert count == 8 * 5
+    assert count == 8 * 20
+
+
+def test_the_constants_of_sha512_are_the_roots_of_primes():
+    primes = [number for number in range(2, 410) if all([number % divisor for divisor in range(2, number)])]
+    assert len(primes) == 80 == len(sha512._ROUND) and len(sha512._START) == 8
+    for place, prime in enumerate(primes):
+        for power, word in ((3, sha512._ROUND[place]), (2, sha512._START[place % 8] if place < 8 else None)):
+            if word is not None:
+                whole = [number for number in range(1, 21) if number**power <= prime][-1]
+                root = whole << 64 | word
+                assert root**power <= prime << 64 * power < (root + 1) ** power, prime
 
 
 def test_a_seed_of_another_size_is_refused():

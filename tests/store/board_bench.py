@@ -4,6 +4,7 @@ A tap follows the protocol: settle what this journal holds open, write the inten
 """
 
 import hashlib
+import itertools
 
 from cardos.records import journal_line
 from cardos.records.fields import EARN, REDEEM, UNDO
@@ -19,6 +20,8 @@ ALL = 1 << 30
 MINUTE = 469000
 FAMILY = "ntag215"
 GENESIS = journal_line.GENESIS
+
+_minutes = itertools.count(MINUTE)  # no two taps fall in one, so that two records of clones are two
 
 
 class Card:
@@ -55,7 +58,7 @@ class Terminal:
     """What boards and the home do alike: the next record of a card, and settling by what the card shows."""
 
     def record(self, card, operation, change):
-        return Record(1, operation, 0, 1, card.sequence + 1, MINUTE, self.terminal, self.next, card.mac, (Counter(1, card.stamps + change, 0),))
+        return Record(1, operation, 0, 1, card.sequence + 1, next(_minutes), self.terminal, self.next, card.mac, (Counter(1, card.stamps + change, 0),))
 
     def entry(self, card, operation, change, undoes=None, sale=None):
         record = self.record(card, operation, change)

@@ -1,7 +1,7 @@
 """A board's line to its shop, driven by a test: `python line_client.py REPOSITORY <JOB`. Runs on both interpreters.
 
-JOB is JSON: {"where": settings of the line, "wait_ms": …, "messages": [hex, …]}; printed is a JSON list of answers in hex, or
-["code", "message"] for trouble.
+JOB is JSON: {"where": settings of the line, "wait_ms": …, "messages": [hex, …], "fits": beginning of answers, hex}.
+Printed is a JSON list of answers in hex, or ["code", "message"] for trouble.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ async def talk(job):
 
     line = open_line(job["where"], 0x5354, 7)
     line._wait_ms = job.get("wait_ms", 3000)
-    said = []
+    said, begin = [], bytes.fromhex(job.get("fits", ""))
     for message in job["messages"]:
         try:
-            said.append((await line.exchange(bytes.fromhex(message))).hex())
+            said.append((await line.exchange(bytes.fromhex(message), lambda data: data.startswith(begin))).hex())
         except StampdError as trouble:
             said.append([trouble.code, trouble.message])
     await line.close()

@@ -6,7 +6,6 @@ Run while nothing moves: no card on the reader, and the board without power.
 import json
 from collections import namedtuple
 
-from cardos.errors import StampdError
 from cardos.offers.standing import counter_names
 
 # What a board's flash holds. lines: of its journal, ever; stored: up to which the shop has them; doubts: open intents; cards: {uid hex: (sequence,
@@ -96,7 +95,8 @@ def _with_ledger(shop, card, said, names):
         return ["%s: the ledger does not know the card" % card.label]
     found = []
     if (row.last_seen_sequence, row.last_seen_mac) != said[1:]:
-        found.append("%s: record %d %s on the card, %d %s in the ledger" % (card.label, said[1], said[2].hex(), row.last_seen_sequence, row.last_seen_mac.hex()))
+        ledger = row.last_seen_sequence, row.last_seen_mac.hex()
+        found.append("%s: record %d %s on the card, %d %s in the ledger" % (card.label, said[1], said[2].hex(), *ledger))
     held = {names[key]: pair[0] for key, pair in row.counters.items() if key in names}
     if held != said[0]:
         found.append("%s: %s on the card, %s in the ledger" % (card.label, said[0], held))
@@ -114,7 +114,3 @@ def _whole(shop, flash):
         found.append("the ledger's chain does not fit")
     found += ["the ledger has a case: %s" % case["kind"] for case in shop.home.store.cases()]
     return found
-
-
-class DayWentWrong(StampdError):
-    code = "DEMO_FAILED"

@@ -11,8 +11,9 @@ import sys
 import threading
 import time
 from collections import namedtuple
+from contextlib import suppress
 
-HEAP = "192K"  # what an RP2040 leaves to MicroPython's heap
+HEAP = "192wK"  # what an RP2040 leaves to MicroPython's heap; w: for words of this machine's size, as pointers fill most of it
 SAID_MAX = 4000
 _LOG_MAX = 200
 _END_S = 3.0
@@ -91,7 +92,8 @@ class BoardProcess:
             self._reader.join(_END_S)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(OSError):  # what could not be written to a board that is gone
+                    pipe.close()
 
     def press(self, word):
         """Press a button: redeem, undo, cancel, enter or a digit."""

@@ -6,6 +6,7 @@ hold after each tap is kept beside it; at the end board, ledger and cards are co
 
 import threading
 import time
+from typing import Any
 
 from host_tools.boards.demo.agreement import differences, flash_of
 from host_tools.boards.demo.demo_shop import ANSWER_S, DemoShop, DemoTrouble
@@ -25,9 +26,10 @@ class Day:
 
     def __init__(self, folder, say, reader="pn532"):
         self._folder, self._say, self._reader = folder, say, reader
-        self._held = {}  # card id: stamps that it must hold
+        self._shop: Any = None
+        self._held: dict[str, int] = {}  # card id: stamps that it must hold
         self.taps = self.cuts = 0
-        self.wrong = []
+        self.wrong: list[str] = []
         self.agree = False
 
     def run(self):

@@ -4,13 +4,13 @@ import json
 import os
 from pathlib import Path
 
-from host_tools.boards import flashing, releases
+from cardos.errors import StampdError
 
 LOOPBACK = "127.0.0.1"
 NAME = "counter"
 PRICE = 350  # minor units of the coffee that a tap alone stands for
 GONE_EVERY_MS = 5  # how often the board looks whether the card still lies there; a shop's board takes its time
-SYNC_EVERY_S = 1
+SYNC_EVERY_S = 5  # the least that settings allow
 
 _OPTIONS = """mode = "%(mode)s"
 language = "%(language)s"
@@ -40,17 +40,16 @@ def write_options(home, terminal, port, language="en", mode="stamp"):
     os.replace(beside, path)
 
 
-def provision_demo(home, device, port, reader):
-    """Flash the firmware onto `device`, give it keys, certificate, offers and settings; returns its terminal number.
+def make_demo_board(home, device, port, reader):
+    """Flash the firmware onto `device`, a folder, and give it keys, certificate, offers and settings; returns its terminal number.
 
     port: where the shop listens for it. reader: as desk.json names it. Raises BoardTrouble and what provisioning raises.
     """
-    from host_tools.boards.provisioning import provision
+    from host_tools.boards.making import make_board
 
-    release = releases.build(home.path, home.keys)
-    flashing.flash(device, release, flashing.plan(device, release, device.facts()))
     terminal = home.store.boards.next_terminal()
     write_options(home, terminal, port)
-    provision(home, device, NAME)
+    if make_board(home, device, NAME, board="desk").terminal != terminal:
+        raise StampdError("The demo's board did not get the number %d." % terminal, "Please report this.")
     device.write("/data/desk.json", json.dumps({"reader": reader, "gone_every_ms": GONE_EVERY_MS}).encode())
     return terminal

@@ -6,17 +6,21 @@
 """
 
 import threading
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from cardos.errors import StampdError
 from cardos.offers.standing import counter_names
 from host_tools.boards.demo.board_process import BoardProcess
 from host_tools.boards.demo.cards import card_says, issue_cards
-from host_tools.boards.demo.demo_board import LOOPBACK, provision_demo, write_options
+from host_tools.boards.demo.demo_board import LOOPBACK, make_demo_board, write_options
 from host_tools.boards.demo.demo_reader import DemoReader
 from host_tools.boards.demo.flash_journal import lines_written
 from host_tools.boards.demo.spot import Mishap
 from host_tools.boards.folder_device import FolderDevice
+from host_tools.boards.line_server import LineServer
+from host_tools.boards.sync_desk import SyncDesk
 from host_tools.daemon.tap_desk import TapDesk
 from host_tools.home import Home
 from host_tools.settings import Settings
@@ -37,34 +41,29 @@ class DemoShop:
     def __init__(self, folder, *, reader="pn532", delay_s=0.0, on_line=None, told=None):
         """reader: a chip of `demo_reader`. delay_s: the time of an exchange. on_line: as `BoardProcess`; told(): the ledger has heard something."""
         self.folder = Path(folder)
-        self.home = _new_home(self.folder / "shop")
-        self._errors = None
-        self.reader = self._line = self.board = None
-        try:
+        self._told = told
+        self._plug_lock = threading.Lock()
+        self._line: LineServer | None = None
+        self.board: Any = None  # a `BoardProcess`, once the rest stands
+        self._port = 0
+        self._chosen = {"language": "en", "mode": "stamp"}
+        with ExitStack() as opened:
+            self.home = _new_home(self.folder / "shop")
+            opened.callback(self.home.close)
             self.cards = issue_cards(TapDesk(self.home))
-            self.reader = DemoReader(self.folder / "reader", reader, delay_s)
-            self._plug_lock = threading.Lock()
-            self._told = told
-            self._chosen = {"language": "en", "mode": "stamp"}
-            self._port = 0
+            self.reader = opened.enter_context(DemoReader(self.folder / "reader", reader, delay_s))
             self.plug()
+            opened.callback(self.unplug)
             self.device = FolderDevice(self.folder / "board")
-            self.terminal = provision_demo(self.home, self.device, self._port, self.reader.named)
-            self._errors = open(self.folder / "board.errors", "w", encoding="utf-8")
-            self.board = BoardProcess(self.folder / "board", on_line=on_line, errors=self._errors)
-        except BaseException:
-            self.close()
-            raise
+            self.terminal = make_demo_board(self.home, self.device, self._port, self.reader.named)
+            self._errors = opened.enter_context(open(self.folder / "board.errors", "w", encoding="utf-8"))
+            self.board = BoardProcess(self.device.folder, on_line=on_line, errors=self._errors)
+            opened.callback(self.board.close)
+            self._opened = opened.pop_all()
 
     def close(self):
         """Stop everything; the folder is the caller's."""
-        for part in (self.board, self.reader):
-            if part is not None:
-                part.close()
-        self.unplug()
-        if self._errors is not None:
-            self._errors.close()
-        self.home.close()
+        self._opened.close()
 
     def __enter__(self):
         return self
@@ -81,14 +80,13 @@ class DemoShop:
 
     def plug(self):
         """Connect board and shop."""
-        from host_tools.boards.line_server import LineServer
-        from host_tools.boards.sync_desk import SyncDesk
-
         with self._plug_lock:
             if self._line is None:
                 line = LineServer(SyncDesk(self.home, self._told), LOOPBACK, self._port)
                 line.start()
                 self._line, self._port = line, line.port
+        if self.board is not None:
+            self.board.network(True)
 
     def unplug(self):
         """Pull the network cable."""
@@ -96,6 +94,8 @@ class DemoShop:
             if self._line is not None:
                 self._line.stop()
                 self._line = None
+        if self.board is not None:
+            self.board.network(False)
 
     def power(self):
         """Give the board its power and wait until it is ready for a card. Raises DemoTrouble."""
@@ -107,8 +107,6 @@ class DemoShop:
 
     def complaint(self):
         """The last of what the interpreter complained of, "" for nothing."""
-        if self._errors is None:
-            return ""
         self._errors.flush()
         said = (self.folder / "board.errors").read_text("utf-8").strip().splitlines()[-4:]
         return " / ".join([*self.board.log[-3:], *said])

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from typing import Any
 
 from cardos.errors import StampdError
 from host_tools.boards.demo.cards import card_says
@@ -26,12 +27,12 @@ class Table:
     def __init__(self, interpreter):
         self.interpreter = interpreter
         self.hub = Hub()
-        self.shop = None
+        self.shop: Any = None
         self._hand = threading.Lock()  # one hand: it holds one card at a time
-        self._lying = None
+        self._lying: str | None = None
         self._busy = 0
-        self._said = None
-        self._board_said = {}  # card id: stamps, as the terminal last told
+        self._said: dict | None = None
+        self._board_said: dict[str, int] = {}  # card id: stamps, as the terminal last told
         self._dirty = threading.Event()
         self._closed = False
 

@@ -62,7 +62,7 @@ const events = {
     if (told) tell(on ? "Power is back: the terminal starts" : "The power is pulled");
   },
   network({on, told}) {
-    showSwitch("network", on, on ? "plugged in" : "unplugged");
+    showSwitch("network", on, on ? "plugged" : "unplugged");
     if (told) tell(on ? "The network is plugged in" : "The network is unplugged");
   },
   spot({card}) {
