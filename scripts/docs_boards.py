@@ -13,7 +13,7 @@ if str(ROOT) not in sys.path:
 
 from scripts import wiring  # noqa: E402 - after the path is right
 from terminal.boards import desk  # noqa: E402
-from terminal.boards.common import COUNTRY, FLAGS, ROLES, WORDS  # noqa: E402
+from terminal.boards.choice import COUNTRY, FLAGS, ROLES, WORDS  # noqa: E402
 
 PAGE = ROOT / "docs" / "boards.md"
 ABILITIES = (

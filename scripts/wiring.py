@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # run as a file, Python looks beside it only
 
-from terminal.boards.common import ROLES, chosen  # noqa: E402 - after the path is right
+from terminal.boards.choice import ROLES, chosen  # noqa: E402 - after the path is right
 
 PICTURES = ROOT / "docs" / "pictures"
 FILES = {"pico-w": "pico_w", "pico2-w": "pico2_w", "esp32": "esp32", "esp32-s3": "esp32_s3"}

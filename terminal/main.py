@@ -60,6 +60,8 @@ class Terminal:
         )  # fmt: skip
         if getattr(board, "gone_every_ms", None) is not None:
             self.loop.gone_every_ms = board.gone_every_ms
+        if self.sync is not None and hasattr(board, "on_network"):
+            board.on_network = self.sync.hurry
         self.loop.configure(self.settings.values, self.pack)
 
     def _tell_time(self):
@@ -145,7 +147,7 @@ async def _sync(terminal):
             await terminal.sync.run()
         except (JournalTrouble, OSError):  # the flash: taps would fail too
             raise
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - told; what it left is proven anew by the next sync
             terminal.board.note("sync: %s %s" % (type(fault).__name__, fault))
         await sleep_ms(SYNC_PAUSE_MS)
 
@@ -174,6 +176,8 @@ def main(root=""):
     try:
         terminal = Terminal(root, board)
         gc.collect()
+        if hasattr(gc, "threshold"):
+            gc.threshold(gc.mem_free() // 4)  # often and early: a heap that is swept when it is full is a heap in crumbs
         asyncio.run(run(terminal))
     except StampdError as trouble:  # nothing that a tap may go on with: shown, then everything anew
         _give_up(board, trouble.code, "%s %s" % (trouble.message, trouble.hint))

@@ -12,6 +12,7 @@ from terminal import told, wishes
 from terminal.compat import elapsed_ms, sleep_ms, ticks_ms
 from terminal.journal_segments import JournalTrouble
 from terminal.presentation import run
+from terminal.room import Room
 
 FIND_MS = 1000  # one wait for a card; buttons and the idle screen are looked after in between
 GONE_EVERY_MS = 120  # between two looks whether the card still lies there
@@ -30,6 +31,7 @@ class TapLoop:
         self._chip, self._signals, self._vault, self._journal, self._clock = chip, signals, vault, journal, clock
         self._authority, self._new_desk, self.quiet, self._nonces, self._sync = authority, new_desk, quiet, nonces, sync
         self.pack = self.settings = self.wish = None
+        self._room, self._family = Room(), None
         self._stamped = []  # [(family, uid, ticks)] newest last
         self._last_look = self._last_card = ticks_ms()
         self._pressed = False
@@ -75,12 +77,14 @@ class TapLoop:
             if card is None:
                 self._rest()
                 continue
+            loaded = self._room.before()
             self.quiet.busy = True
             try:
                 await self._present()
             finally:
                 self.quiet.busy = False
             await self._until_gone()
+            self._room.after(loaded, self._family)
             self._last_card = ticks_ms()
             self._show_idle()
 
@@ -115,6 +119,7 @@ class TapLoop:
             self._clock.refuse_if_unsure()
         outcome = await run(self._tap_of(special, terms, event), self._chip, desk)
         desk.finish(outcome)
+        self._family = getattr(getattr(outcome, "card", None), "family", self._family)
         if isinstance(outcome, Done) and outcome.entry is not None:
             self._done(outcome)
         elif isinstance(outcome, InDoubt):

@@ -27,8 +27,13 @@ _LAUNCHER = "terminal.launcher"  # becomes /main.py, outside the slots
 def modules(board):
     """Paths of the sources for a board ("any": for all of them), relative to the project and sorted: `Path("terminal/main.py")`, …"""
     starts = [_MAIN, *("terminal.boards." + name.replace("-", "_") for name in (BOARDS if board == ANY else (board,)))]
+    starts += [".".join(path.relative_to(ROOT).with_suffix("").parts) for folder in _BY_NAME for path in (ROOT / folder).glob("*.py")]
+    return closure(starts)
+
+
+def closure(starts):
+    """Sorted paths of everything that the modules of these names import, they among it. BoardTrouble BOARD_FIRMWARE when one is not there."""
     wanted = [path for path in map(_source, starts) if path is not None]
-    wanted += [path.relative_to(ROOT) for folder in _BY_NAME for path in sorted((ROOT / folder).glob("*.py"))]
     found: set[Path] = set()
     while wanted:
         path = wanted.pop()
@@ -56,7 +61,13 @@ def compiled(board):
         raise BoardTrouble("There is no board %r." % board, "Boards are: %s." % ", ".join(BOARDS), "BOARD_UNKNOWN")
     if _source(_MAIN) is None:
         raise BoardTrouble("The firmware's sources are not in this installation.", "Run stampd in the project's own folder.", "BOARD_FIRMWARE")
-    return [(path.with_suffix(".mpy").as_posix(), _compile(program, path)) for path in modules(board)]
+    return compiled_files(modules(board), program)
+
+
+def compiled_files(paths, program=None):
+    """[(path in a slot, bytes)] of some sources. BoardTrouble as `compiled`."""
+    program = program or _compiler()
+    return [(path.with_suffix(".mpy").as_posix(), _compile(program, path)) for path in paths]
 
 
 def mpy_version():
@@ -145,10 +156,7 @@ def manifest_text():
 
 
 def package_text(version):
-    """package.json as it should be: [target, source] of each file, both relative. version: of the project."""
-    rows = ["    %s" % _pair(path) for path in (path.as_posix() for path in modules(ANY))]
-    return '{\n  "version": "%s",\n  "urls": [\n%s\n  ]\n}\n' % (version, ",\n".join(rows))
-
-
-def _pair(path):
-    return '["%s", "%s"]' % (path, path)
+    """package.json as it should be: [target, source] of each file and of the launcher, both relative. version: of the project."""
+    pairs = [("main.py", "/".join(_LAUNCHER.split(".")) + ".py"), *((path.as_posix(), path.as_posix()) for path in modules(ANY))]
+    rows = ",\n".join('    ["%s", "%s"]' % pair for pair in pairs)
+    return '{\n  "version": "%s",\n  "urls": [\n%s\n  ]\n}\n' % (version, rows)

@@ -20,7 +20,7 @@ from host_tools.boards.firmware import ANY, compiled, mpy_version
 
 FOLDER = "boards"
 COUNTED_FILE, NUMBER_FILE, RELEASE_FILE = "release.counted", "release", "release.stampdrelease"
-SIZE_MAX = 320 * 1024  # bytes of all files of all boards: two slots and a journal of 64 segments fit in 1 MB of flash
+SIZE_MAX = 320 * 1024  # bytes of all files; in whole blocks of flash about 800 KB, so two slots and a journal fit in a Pico 2 W's 2.5 MB
 
 # number; board: "any" or one; signed: the manifest; files: [(path in a slot, bytes)]
 Release = namedtuple("Release", ["number", "board", "signed", "files"])

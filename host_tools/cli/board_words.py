@@ -40,8 +40,10 @@ def _row(row):
 
 def made_words(name, release, found, facts, dry_run):
     """(message, hint) of a flash."""
+    from host_tools.boards.releases import SIZE_MAX
+
     total = sum(len(data) for _, data in release.files)
-    about = "release %d, %d files, %d KB" % (release.number, len(release.files), total // 1024)
+    about = "release %d, %d files, %d KB of at most %d" % (release.number, len(release.files), total // 1024, SIZE_MAX // 1024)
     if facts.is_frozen:
         about = "the launcher; the firmware is frozen in its MicroPython"
     elif found.is_there and not found.send:

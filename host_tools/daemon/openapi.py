@@ -16,7 +16,8 @@ _REF = "#/components/schemas/{name}"
 
 _PROBLEMS = {
     "400": "the request is not readable", "401": "no token, or one that is not known", "403": "not allowed to this client, or asked by a foreign page",
-    "404": "there is no such thing", "409": "not now", "413": "too large", "415": "not of the content type that is asked for", "421": "this daemon is not known by that Host",
+    "404": "there is no such thing", "409": "not now", "413": "too large", "415": "not of the content type that is asked for",
+    "421": "this daemon is not known by that Host",
     "422": "the request does not fit, or the Idempotency-Key was used for another",
     "429": "too many wrong tokens", "503": "the ledger or a reader is not ready",
 }  # fmt: skip

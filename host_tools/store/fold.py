@@ -6,6 +6,7 @@ a fork, folded under terminal numbers of its own. Nothing that a card may carry 
 ledger is kept without the claim or link that it may not have, and a case tells a person.
 """
 
+import sqlite3
 from collections import namedtuple
 
 from cardos.errors import BadInput
@@ -19,6 +20,7 @@ from host_tools.store.kept import keep, keep_outcome, open_case, open_case_once,
 OPERATIONS = ("earn", "redeem", "undo")  # what a board's certificate lets it do
 _CASE_KIND_MAX = 40
 _MAC = register.MAC_START
+_NOT_OURS = (BadInput, TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError, sqlite3.IntegrityError)
 
 # What became of a batch. stored: every line up to it is held, of the journal that the batch belongs to. fork: 0 for the board's own.
 # cases: kinds of the cases it opened. new: how many lines were not here before; None when the batch was not taken, because what comes before it is not here.
@@ -135,13 +137,18 @@ class Fold:
         self._case_once(kind, {"terminal": self._terminal, "fork": self._fork, "line": mark["line"], **more})
 
     def _fold(self, line, number, chain):
-        mark = self._mark(number, chain)
+        mark, cases = self._mark(number, chain), list(self.cases)
+        self._connection.execute("SAVEPOINT line")
         try:
             fields = fields_of(line)
             kind = _FOLDS.get(fields[0])
             taken = kind is not None and kind(self, fields, line, mark)
-        except (BadInput, TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError):  # signed, but not as this version writes it
+        except _NOT_OURS:  # signed, but not as this version writes it: kept as it is, and the next one is folded
             taken = False
+        if not taken:
+            self._connection.execute("ROLLBACK TO line")
+            self.cases = cases
+        self._connection.execute("RELEASE line")
         if not taken:
             self._line(mark, "unreadable", line)
             self._case_once("BOARD_LINE_UNREADABLE", {"terminal": self._terminal, "fork": self._fork, "line": number})
@@ -265,6 +272,9 @@ def _checked(entry):
     for value, kind in ((details, dict), (details.get("earned", {}), dict), (details.get("rewards", []), list), (details.get("ref", ""), str)):
         if not isinstance(value, kind):
             raise ValueError("no details of ours")
+    for pair in entry["counters_before"].values():
+        if [type(number) for number in pair] != [int, int]:
+            raise ValueError("no counters of ours")
     if not 4 <= len(bytes.fromhex(entry["uid"])) <= 10 or len(entry["sale"] or "") > 200:
         raise ValueError("no card of ours")
     return entry

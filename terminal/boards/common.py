@@ -1,36 +1,10 @@
 """What all boards share: from a table of pins and the shop's choice of parts to the `Board` that the terminal runs on.
 
-The choice is `board.json` in the data folder, a person's file; without it the board has a PN532 on UART, an SSD1306, a WS2812, a
-buzzer and three buttons. A part that is not there, or was chosen wrongly, is left out and told in `troubles`: a terminal without a
-display still stamps. `machine` and its kin are imported in functions only, so this file loads on every interpreter.
+A part that is not there, or that the port refuses, is left out and told in `troubles`: a terminal without a display still stamps.
+`machine` and its kin are imported in functions only, so this file loads on every interpreter.
 """
 
-READERS = ("pn532-uart", "pn532-i2c", "pn532-spi", "mfrc522")
-# Key of board.json -> (the abilities that its words need, in their order; None for none needed), the first word is the default.
-WORDS = {
-    "reader": (("pn532-uart", "pn532"), ("pn532-i2c", "pn532"), ("pn532-spi", "pn532"), ("mfrc522", "mfrc522")),
-    "display": (("ssd1306", "display"), ("sh1106", "display"), ("none", None)),
-    "light": (("ws2812", "light"), ("rgb", "rgb"), ("rgb-anode", "rgb"), ("none", None)),
-    "buttons": (("three", "buttons"), ("keypad", "keypad"), ("none", None)),
-}
-FLAGS = {"buzzer": True, "irq": False, "watchdog": True}  # irq: only where that wire is soldered, or no answer is ever seen
-COUNTRY = "LV"  # its channels are those of all of the EU; another is said in board.json
-
-_SPI = ("reader_sck", "reader_mosi", "reader_miso", "reader_cs")
-ROLES = {
-    "pn532-uart": ("reader_tx", "reader_rx"),
-    "pn532-i2c": ("reader_sda", "reader_scl"),
-    "pn532-spi": _SPI,
-    "mfrc522": _SPI + ("reader_reset",),
-    "ssd1306": ("display_sda", "display_scl"),
-    "sh1106": ("display_sda", "display_scl"),
-    "ws2812": ("light",),
-    "rgb": ("red", "green", "blue"),
-    "rgb-anode": ("red", "green", "blue"),
-    "three": ("redeem", "undo", "cancel"),
-    "keypad": ("row1", "row2", "row3", "row4", "column1", "column2", "column3", "column4"),
-    "none": (),
-}
+from terminal.boards.choice import ROLES, SPI_ROLES, WORDS, chosen, read, roles
 
 MFRC522_HZ = 4_000_000  # the chip takes 10 MHz, jumper wires of 20 cm do not
 DISPLAY_HZ = 400_000
@@ -38,63 +12,6 @@ DISPLAY_TIME_OUT_US = 50_000  # for a whole transfer on the rp2 port; a page of 
 LED_HZ = 1000
 STUCK_CLOCKS = 9  # a chip that was cut in the middle of a byte lets go of the data line by then
 TROUBLES_MAX = 8
-
-
-def roles(choice):
-    """The roles of pins that a choice of parts uses, in the order in which they are wired."""
-    found = ROLES[choice["reader"]]
-    if choice["irq"] and choice["reader"] != "pn532-uart":
-        found += ("reader_irq",)
-    found += ROLES[choice["display"]] + ROLES[choice["light"]]
-    if choice["buzzer"]:
-        found += ("buzzer",)
-    return found + ROLES[choice["buttons"]]
-
-
-def chosen(said, can, note=None):
-    """The whole choice of parts from what board.json says. said: a map, maybe {}. can: the board's abilities.
-
-    note: called with a sentence for each entry that cannot be; that entry is then the first one that this board can.
-    """
-    choice = {}
-    for key in WORDS:
-        able = [word for word, ability in WORDS[key] if ability is None or ability in can]
-        choice[key] = able[0]
-        if key in said:
-            if said[key] in able:
-                choice[key] = said[key]
-            elif note:
-                note("board.json: %s is one of %s here." % (key, ", ".join(able)))
-    choice["country"] = COUNTRY
-    for key in FLAGS:
-        choice[key] = FLAGS[key]
-        if key in said:
-            if said[key] is True or said[key] is False:
-                choice[key] = said[key]
-            elif note:
-                note("board.json: %s is true or false." % key)
-    country = said.get("country", COUNTRY)
-    if isinstance(country, str) and len(country) == 2:
-        choice["country"] = country
-    elif note:
-        note("board.json: country is two letters.")
-    return choice
-
-
-def _read(path, note):
-    import json
-
-    try:
-        with open(path) as file:
-            said = json.loads(file.read())
-    except OSError:  # there is none: the usual parts
-        return {}
-    except ValueError:  # cut or mistyped: the board has to run all the same, and says so
-        said = None
-    if isinstance(said, dict):
-        return said
-    note("board.json is not to be read; the usual parts are taken.")
-    return {}
 
 
 def free_wires(scl, sda):
@@ -137,7 +54,7 @@ class Board:
         self.data = data
         self.troubles = []
         can = table["ABILITIES"]
-        said = _read(data + "/board.json", self.note)
+        said = read(data + "/board.json", self.note)
         self.choice = chosen(said, can, self.note)
         self.pins = self._own_pins(table["PINS"], table["USABLE"], said.get("pins", {}))
         self._buses = table["BUSES"]
@@ -165,7 +82,7 @@ class Board:
         for role in said if isinstance(said, dict) else ():
             pin = said[role]
             taken = [other for other in used if other != role and pins[other] == pin]
-            if role not in pins or pin not in usable or taken:
+            if role not in pins or pin is True or pin not in usable or taken:
                 self.note("board.json: pin %s cannot be %s%s." % (pin, role, ", it is %s" % taken[0] if taken else ""))
             else:
                 pins[role] = pin
@@ -259,7 +176,7 @@ class Board:
                 return Pn532(open_i2c(self._buses["i2c"], pins["reader_sda"], pins["reader_scl"], irq))
             from terminal.nfc_chips.buses.pn532_spi import open_spi
 
-            wires = [pins[role] for role in _SPI]
+            wires = [pins[role] for role in SPI_ROLES]
             return Pn532(open_spi(self._buses["spi"], *wires, irq=irq))
         except (OSError, ValueError, RuntimeError) as trouble:  # pins from board.json that this port's bus does not take
             from cardos.errors import ReaderLost
@@ -271,7 +188,7 @@ class Board:
         from terminal.nfc_chips.buses.mfrc522_spi import SpiBus
         from terminal.nfc_chips.mfrc522 import Mfrc522
 
-        sck, mosi, miso, select = [self.pins[role] for role in _SPI]
+        sck, mosi, miso, select = [self.pins[role] for role in SPI_ROLES]
         wires = SPI(self._buses["spi"], baudrate=MFRC522_HZ, polarity=0, phase=0, sck=Pin(sck), mosi=Pin(mosi), miso=Pin(miso))
         reset = Pin(self.pins["reader_reset"], Pin.OUT, value=1)
         return Mfrc522(SpiBus(wires, Pin(select, Pin.OUT, value=1), reset, None if irq is None else Pin(irq, Pin.IN, Pin.PULL_UP)))
@@ -287,6 +204,11 @@ class Board:
 
             self._wifi = Wifi(self.choice["country"])
         return await self._wifi.connect(wifi[0], wifi[1])
+
+    def disconnect(self):
+        """Give the Wi-Fi connection up after syncs that failed although it looked joined; the next `connect` joins anew. Never raises."""
+        if self._wifi is not None:
+            self._wifi.leave()
 
     def unique_id(self):
         """The chip's own number, 6 or 8 bytes. No secret: it is printed on labels and sent on the network."""

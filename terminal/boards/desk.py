@@ -118,6 +118,7 @@ class DeskBoard:
         self.display, self.light, self.buzzer, self.buttons = Display(), Light(), Buzzer(), Buttons(self)
         self.pressed = []
         self.has_network = True
+        self.on_network = lambda: None  # called when the network came or went
         self.quits = False
         self._typed = b""
         self._keyboard = select.poll()
@@ -158,6 +159,7 @@ class DeskBoard:
                 self.pressed.append(word["press"])
             if "network" in word:
                 self.has_network = word["network"]
+                self.on_network()
             if "heap" in word:
                 gc.collect()
                 say({"heap": [gc.mem_alloc(), gc.mem_free()]})

@@ -1,7 +1,7 @@
 """Wi-Fi of a board, the same on both ports: `network.WLAN` as a station, its country, no power saving.
 
 Power saving is off: a terminal hangs on a supply, and with it the radio sleeps between beacons, which costs a sync some 100 ms a
-packet on the Pico W and has led to connections that fell silent until the next restart.
+packet on the Pico W and has led to connections that fell silent while they looked joined (MicroPython issues 9455 and 16482).
 """
 
 from terminal.compat import sleep_ms
@@ -42,6 +42,11 @@ class Wifi:
         except (OSError, ValueError, RuntimeError):  # no such country, a radio that did not come up: as good as no network
             pass
         return False
+
+    def leave(self):
+        """Forget a connection over which nothing comes any more, whatever it says of itself: the next `connect` joins anew."""
+        if self._radio is not None:
+            _leave(self._radio)
 
 
 def _leave(radio):

@@ -1,5 +1,7 @@
 """Flashing: onto a folder and, through real mpremote, onto an emulated board; cut everywhere; what a board refuses."""
 
+import sys
+
 import pytest
 
 from host_tools.boards.devices import BoardTrouble
@@ -186,3 +188,10 @@ def test_a_port_that_somebody_else_has(tmp_path, link):
             MpremoteDevice(link)
         assert caught.value.code == "BOARD_BUSY"
         first.close()
+
+
+def test_without_mpremote_it_says_what_to_install(tmp_path, link, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mpremote.transport", None)
+    with pytest.raises(BoardTrouble) as caught:
+        MpremoteDevice(link)
+    assert caught.value.code == "BOARD_TOOLS" and "stampd[boards]" in caught.value.hint

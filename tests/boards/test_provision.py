@@ -16,10 +16,11 @@ from cardos.records.kept_file import open_kept
 from cardos.records.stop_list import open_stop_list
 from host_tools.boards import releases
 from host_tools.boards.devices import BoardTrouble
+from host_tools.boards.firmware import closure, compiled_files
 from host_tools.boards.folder_device import FolderDevice
 from host_tools.boards.making import make_board
 from host_tools.boards.mpremote_device import MpremoteDevice
-from host_tools.boards.provisioning import check, holder, link_key, provision, store_key
+from host_tools.boards.provisioning import check, holder, link_key, provision, refuse_unsynced, store_key
 from host_tools.boards.register import listed
 from host_tools.home import Home
 from host_tools.offers.signing import verify_pack
@@ -190,3 +191,50 @@ def test_a_provisioning_that_was_cut_anywhere_is_finished_by_the_next(shop, tmp_
             numbers.add(made.terminal)
             kept_of(device, vault_of(device)["store"])
     assert len(numbers) > 4 and len(listed(shop)) == len(numbers) + 1
+
+
+def journal_code(slot, lines, stored):
+    """What a board does with its journal, in its own code: cases as lines, the first of them confirmed."""
+    return """
+import sys
+sys.path.insert(0, %r)
+from terminal.journal import Journal
+from terminal.journal_segments import FlashFiles
+from terminal.key_vault import open_vault_file
+vault = open_vault_file('data/vault')
+journal = Journal(FlashFiles('data/journal'), vault.terminal, vault.head_mac)
+for number in range(%d):
+    journal.case('KIND', {'number': number}, 1)
+if %d:
+    journal.stored_up_to(%d)
+""" % (slot, lines, stored, stored)
+
+
+@pytest.mark.parametrize("stored, code", ((0, "BOARD_JOURNAL"), (2, "BOARD_JOURNAL"), (3, None)))
+def test_the_board_itself_says_what_the_shop_has_not(shop, folder, micropython, stored, code):
+    make_board(shop, folder, "counter")
+    for path, data in compiled_files(closure(["terminal.journal", "terminal.key_vault"])):
+        folder.write("/a/" + path, data)
+    (folder.folder / "data" / "journal").mkdir()
+    folder.run(journal_code("a", 3, stored))
+    if code is None:
+        refuse_unsynced(folder)
+        assert provision(shop, folder, "again", force=True).terminal == 3
+        return
+    with pytest.raises(BoardTrouble) as caught:
+        refuse_unsynced(folder)
+    assert caught.value.code == code and "%d lines" % (3 - stored) in caught.value.message
+
+
+def test_a_renewal_that_was_cut_is_finished_by_the_next(shop, folder):
+    make_board(shop, folder, "counter")
+    for writes in range(20):
+        try:
+            provision(shop, Cut(folder, writes), None, renew=True)
+            break
+        except BoardTrouble as trouble:
+            assert trouble.code == "BOARD_LOST" and holder(folder).terminal == 2
+        provision(shop, folder, None, renew=True)
+        vault = vault_of(folder)
+        certificate_of(kept_of(folder, vault["store"]), vault)
+    assert writes > 3 and len(listed(shop)) == 1

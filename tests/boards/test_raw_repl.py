@@ -1,11 +1,13 @@
 """The emulated board as mpremote's own command line meets it: its REPL, its files, its program, its unplugging."""
 
+import json
 import subprocess
 import sys
 import time
 
 import pytest
 
+from host_tools.boards.firmware import launcher
 from tests.boards.bench import plugged_in
 
 LOOP = b"import time\nwith open('/starts', 'a') as file:\n    file.write('x')\nwhile True:\n    time.sleep(0.05)\n"
@@ -75,3 +77,16 @@ def test_a_board_that_is_unplugged(flash, link):
         )  # fmt: skip
         assert done.returncode != 0 and done.stdout.split()[:2] == ["1", "2"] and "3" not in done.stdout.split()
     assert board.is_cut and board.lines == 2
+
+
+def test_mip_installs_from_a_package_file(flash, link, tmp_path):
+    """As from package.json: pairs of target and source, relative to the file."""
+    here = tmp_path / "project"
+    (here / "terminal").mkdir(parents=True)
+    (here / "terminal" / "main.py").write_text("def main(root):\n    print('main of', repr(root))\n")
+    (here / "terminal" / "launcher.py").write_bytes(launcher())
+    urls = [["main.py", "terminal/launcher.py"], ["terminal/main.py", "terminal/main.py"]]
+    (here / "package.json").write_text(json.dumps({"version": "1", "urls": urls}))
+    with plugged_in(flash, link):
+        mpremote(link, "mip", "install", "--target", "/", str(here / "package.json"))
+        assert mpremote(link, "exec", "exec(open('/main.py').read())") == "main of ''\n"

@@ -185,7 +185,7 @@ def test_a_board_over_http(served):
     board.tap(card, lambda terms: issued(terms, served.home))
     board.sell(card)
     assert board.poll().status == sync.OK and board.sync().status == sync.OK
-    assert served.till.get("/api/v1/today")["sales"] == 1 and served.till.get("/api/v1/cases")[0]["kind"] == "BOARD_AUTHORITY"
+    assert served.till.get("/api/v1/today")["sales"] == 1 and "BOARD_AUTHORITY" in [case["kind"] for case in served.till.get("/api/v1/cases")]
     assert board.ask(sync.POLL, mac=lambda data: bytes(16)) is None
 
 

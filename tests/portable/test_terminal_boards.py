@@ -3,7 +3,8 @@ missing or wrongly chosen stops nothing."""
 
 from cardos.errors import ReaderLost
 from cardos.records.fields import minute_number
-from terminal.boards import common, esp32, esp32_s3, pico2_w, pico_w, rtc, wifi
+from terminal.boards import choice as choosing
+from terminal.boards import esp32, esp32_s3, pico2_w, pico_w, rtc, wifi
 from tests.portable.fake_machine import INPUTS_ONLY, FLASH_PINS, fake_board
 from tests.portable.pn532_bench import raises, run
 
@@ -63,7 +64,7 @@ class File:
 
 def opened(module, chips, choice="{}"):
     """The board of `module` with that board.json."""
-    with Folder(common, {"/data/board.json": choice}):
+    with Folder(choosing, {"/data/board.json": choice}):
         board = module.open_board()
     chips.cs_pins, chips.reset_pins = [board.pins["reader_cs"]], [board.pins["reader_reset"]]
     return board
@@ -89,8 +90,8 @@ def test_no_choice_of_parts_uses_a_pin_twice():
         for way in WAYS:
             for light in ("ws2812", "rgb"):
                 for buttons in ("three", "keypad"):
-                    choice = common.chosen({"reader": way, "light": light, "buttons": buttons, "irq": True}, module.ABILITIES)
-                    pins = [module.PINS[role] for role in common.roles(choice)]
+                    choice = choosing.chosen({"reader": way, "light": light, "buttons": buttons, "irq": True}, module.ABILITIES)
+                    pins = [module.PINS[role] for role in choosing.roles(choice)]
                     assert len(pins) == len(set(pins)), (module.NAME, choice)
 
 
@@ -102,10 +103,10 @@ def test_two_tones_never_share_a_slice():
 
 def test_the_roles_of_every_ability_are_in_the_table():
     for module, _ in BOARDS:
-        for key in common.WORDS:
-            for word, ability in common.WORDS[key]:
+        for key in choosing.WORDS:
+            for word, ability in choosing.WORDS[key]:
                 if ability is None or ability in module.ABILITIES:
-                    assert not [role for role in common.ROLES[word] if role not in module.PINS], (module.NAME, word)
+                    assert not [role for role in choosing.ROLES[word] if role not in module.PINS], (module.NAME, word)
 
 
 # --- readers ---
@@ -279,7 +280,7 @@ def test_pins_of_a_person():
     with fake_board("esp32-s3") as chips:
         board = opened(esp32_s3, chips, '{"pins": {"light": 38}}')
         assert chips.of("neopixel")["pin"] == 38 and board.troubles == []
-    for pins in ('{"light": 35}', '{"light": 47}', '{"nonsense": 38}', "7", '{"light": null}'):
+    for pins in ('{"light": 35}', '{"light": 47}', '{"nonsense": 38}', '{"light": true}', '{"light": [38]}', "7", '{"light": null}'):
         with fake_board("esp32-s3") as chips:
             board = opened(esp32_s3, chips, '{"pins": %s}' % pins)
             assert board.pins == esp32_s3.PINS, pins
@@ -316,6 +317,17 @@ def test_wifi_joins_with_its_country_and_without_power_saving():
         assert chips.radio.said[-1] == ("connect", "shop", "secret") and chips.sleeps_ms == 400
         said = len(chips.radio.said)
         assert joined(chips, board, ["shop", "secret"]) is True and len(chips.radio.said) == said, "a connection that stands is kept"
+
+
+def test_a_connection_that_fell_silent_is_given_up_and_joined_anew():
+    with fake_board("rp2") as chips:
+        board = opened(pico_w, chips)
+        board.disconnect()
+        assert chips.radio.said == []
+        assert joined(chips, board, ["shop", "secret"])
+        board.disconnect()
+        assert chips.radio.said[-1] == ("disconnect",) and joined(chips, board, ["shop", "secret"])
+        assert [said[0] for said in chips.radio.said].count("connect") == 2
 
 
 def test_wifi_that_does_not_come_gives_up_in_time():

@@ -3,7 +3,6 @@
 And the whole with the till in between: what cards hold is what the ledger says, every doubt ends, no case is made of nothing.
 """
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -15,11 +14,10 @@ from cardos.records.fields import EARN, REDEEM
 from cardos.records.journal_entry import entry_record
 from host_tools.store import Store
 from host_tools.store import register as registers
-from tests.store.board_bench import AT, FAMILY, Card, Home, kinds, mac_of, paired
+from tests.store.board_bench import AT, FAMILY, MEMORY, Card, Home, kinds, mac_of, paired
 from tests.store.shop import head_mac
 
 EXAMPLES = settings.default.max_examples // 4 or 1
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # where fsync costs nothing
 TORN = (None, None, None, None, "before", "after")
 
 

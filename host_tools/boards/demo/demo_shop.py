@@ -122,13 +122,16 @@ class DemoShop:
         self.reader.put(card.chip, mishap)
 
     def hold(self, card, spoilt=None, timeout_s=ANSWER_S):
-        """Hold a card to the board until it answers, and take it away: its `Said`, or None when the power went. Raises DemoTrouble."""
+        """Hold a card to the board until it answers, take it away, and wait until the board has seen that: its `Said`, or None when the power
+        went. Raises DemoTrouble."""
         after = self.board.number
         self.lay(card, spoilt)
         said = self.answer(after, timeout_s)
         self.reader.remove()
         if said is None and self.board.is_on:
             raise DemoTrouble("The terminal did not answer %s's card." % card.label, self.complaint())
+        if said is not None:
+            self.board.wait_for(("idle",), said.number, timeout_s)
         return said
 
     def answer(self, after, timeout_s):
