@@ -14,7 +14,6 @@ Since when the clock is unsure is a kept note, so that pulling the plug does not
 
 from cardos import cbor
 from cardos.errors import BadInput, StampdError
-from cardos.records.certificate import trusted_certificate
 from cardos.taps.classes import LEDGER_DAYS_MAX, REWARDS_A_DAY, Limits, class_of
 from terminal.journal_queries import Given
 
@@ -54,6 +53,8 @@ class Authority:
 
     def reload(self):
         """Takes certificate, list and the shop's last word on this board as they are kept now: at the start, and after a sync brought one."""
+        from cardos.records.certificate import trusted_certificate  # seldom
+
         self.trouble = None
         self.stop_list.reload()
         try:
@@ -113,9 +114,9 @@ class Authority:
         try:
             data = self._kept.read("unsure")
             note = None if data is None else cbor.decode(data)
-            return note if note is None or len(note) == 3 else [0, 0, None]
+            return note if note is None or len(note) == 3 else [1, 1, None]
         except (BadInput, TypeError):  # the strictest answer: everything counts, until the clock is sure again
-            return [0, 0, None]
+            return [1, 1, None]
 
     def limits(self):
         """The `Limits` for the `Terms` of a tap that begins now."""

@@ -3,9 +3,10 @@
 A download is anything with
 
     number()                        the newest number that this board has or had, 0 for none; offers at or below it are not taken
-    bytes_max                       longer ones are not begun
+    bytes_max                       longer ones are not begun; RELEASE_BYTES_MAX where a download does not say
     have(number, size, digest)      how many bytes of this one are here already
-    add(offset, data)               the next bytes, durable when it returns
+    add(offset, data)               takes the next bytes, or some of them, durable when it returns; returns the next offset wanted
+    prove_now, prove()              where the beginning has to be proven first: whether now, and a generator in steps that does
     steps()                         generator: proves the whole and keeps it. BadInput when it is none; what was got is thrown away
 
 `FileDownload` is one that fits in RAM: pack, stop list and settings. `update.Installer` is another: it writes a release file by file.
@@ -21,6 +22,7 @@ from cardos.records.board_sync import FETCH, OK, PACK, SETTINGS, STOP_LIST
 from terminal.slices import in_slices
 
 BYTES_MAX = 16 * 1024  # a pack and a stop list have as much; the file and what it decodes to fit a board's heap
+RELEASE_BYTES_MAX = 512 * 1024
 ORDER = (SETTINGS, STOP_LIST, PACK, "release")  # what is fetched first
 
 _HEAD_SIZE = 40
@@ -32,6 +34,8 @@ class FileDownload:
 
     prove: (bytes, newest number) -> generator in steps that raises BadInput. take: called with the bytes once they are proven.
     """
+
+    prove_now = False
 
     def __init__(self, files, what, number, prove, take, bytes_max=BYTES_MAX):
         self.bytes_max = bytes_max
@@ -53,6 +57,7 @@ class FileDownload:
 
     def add(self, offset, data):
         self._files.append(self._what, data)
+        return offset + len(data)
 
     def steps(self):
         data = self._files.read(self._what)
@@ -81,6 +86,8 @@ async def fetch(ask, quiet, download, what, number, size, digest):
     await quiet()
     offset = download.have(number, size, digest)
     while offset < size:
+        if download.prove_now:
+            await in_slices(download.prove(), quiet)
         answer = await ask(FETCH, (what, number, offset))
         if answer.status != OK or not answer.data:
             return False
@@ -88,8 +95,9 @@ async def fetch(ask, quiet, download, what, number, size, digest):
         if (answer.what, answer.number, answer.offset) != (what, number, offset) or end > size:
             raise BadInput("The shop sent another piece than it was asked for.", "Update stampd on the shop's machine.", "BOARD_MESSAGE")
         await quiet()
-        download.add(offset, answer.data)
-        offset = end
+        begin, offset = offset, download.add(offset, answer.data)
+        if not begin < offset <= end:
+            raise BadInput("%s does not come on after byte %d." % (what, begin), "It is fetched again.", "FETCH_DAMAGED")
     await in_slices(download.steps(), quiet)
     return True
 

@@ -78,11 +78,11 @@ class _Pieces:
 
     def all(self, first):
         yield first
-        while True:
+        is_more = True
+        while is_more:
             piece = self._files.read(self._name, self.size, _PIECE)
             self.size += len(piece)
+            is_more = len(piece) == _PIECE
             piece = self.held + piece
             self.held = bytes(piece[-MAC_SIZE:])
             yield piece[:-MAC_SIZE]
-            if self.size % _PIECE or len(piece) == MAC_SIZE:
-                return

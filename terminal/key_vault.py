@@ -8,7 +8,6 @@ Whoever takes the board's flash has all of it: docs/terminal.md says for each bo
 from cardos.crypto.an10922 import diversify_aes128
 from cardos.crypto.cmac import Cmac
 from cardos.errors import BadInput
-from cardos.records.board_vault import open_vault
 
 _CARD_KEYS = 6  # kept of the last cards: a tap asks for four at most, and for some of them a dozen times
 
@@ -85,4 +84,6 @@ def open_vault_file(path):
             data = file.read()
     except OSError:  # not there, or flash that cannot be read: either way there are no keys
         raise BadInput("This board has no keys yet.", "Give it some: stampd board provision.", "VAULT_MISSING")
+    from cardos.records.board_vault import open_vault
+
     return KeyVault(open_vault(data))

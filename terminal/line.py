@@ -109,6 +109,10 @@ class Line:
         await self._connect()
         return await self._answered(message, fits)
 
+    async def _answered(self, message, fits):
+        """One exchange on the open connection; each kind of line has its own."""
+        raise NotImplementedError
+
     async def _connect(self, **tls):
         reader, self._writer = await asyncio.open_connection(self.host, self.port, **tls)
         self._input = Input(reader)

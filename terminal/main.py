@@ -12,14 +12,12 @@ import os
 from cardos.cbor import decode
 from cardos.errors import StampdError
 from terminal.authority import Authority
-from terminal.boards.which import open_this_board
 from terminal.clock import Clock
 from terminal.compat import sleep_ms
 from terminal.journal import SEGMENTS_MAX, Journal, segments_that_fit
 from terminal.journal_segments import FlashFiles, JournalTrouble
 from terminal.kept import Kept
-from terminal.key_vault import open_vault_file
-from terminal.settings import load_settings
+from terminal.room import forget
 from terminal.signals import Signals
 from terminal.slices import Quiet
 from terminal.stop_list import ListedDesk, StopList
@@ -32,6 +30,12 @@ SYNC_PAUSE_MS = 60000  # after a fault of ours in the sync
 HEALTHY_AFTER_MS = 5000  # a release that has run for so long is good
 FALLBACK_SETTINGS = {"shop": "stampd", "language": "en", "currency": "EUR", "digits": 2, "mode": "stamp", "quiet": False, "brightness": 128}
 
+# Wanted at the start and seldom later: they make room, and come again when they are asked for.
+_AT_START = (
+    "terminal.boards.which", "terminal.settings", "cardos.records.board_settings", "cardos.records.board_vault", "cardos.records.certificate",
+    "cardos.records.signed", "cardos.crypto.sign1", "cardos.offers.pack_file", "cardos.offers.clock_use",
+)  # fmt: skip
+
 
 class Terminal:
     """All parts of one board, opened. root: "" on boards, a folder on a desk."""
@@ -41,10 +45,12 @@ class Terminal:
         self.signals = Signals(board, FALLBACK_SETTINGS)
         self.signals.show("starting")
         self.quiet = Quiet()
+        from terminal.key_vault import open_vault_file
+
         _make_folder(board.data)
         self.vault = open_vault_file(board.data + "/vault")
         self.kept = Kept(FlashFiles(board.data + "/kept"), self.vault.store_mac_of_pieces)
-        self.settings = load_settings(self.kept)
+        self.settings = _settings(self.kept)
         self.signals.configure(self.settings.values)
         files = FlashFiles(board.data + "/journal")
         self.journal = Journal(files, self.vault.terminal, self.vault.head_mac, segments_that_fit(files, SEGMENTS_MAX), _cards_max())
@@ -103,7 +109,7 @@ class Terminal:
         if what == "pack":
             self.pack = self._pack()
         elif what == "settings":
-            self.settings = load_settings(self.kept)
+            self.settings = _settings(self.kept)
         elif what in ("list", "certificate", "status"):
             self.authority.reload()
         elif what == "time":
@@ -115,6 +121,12 @@ class Terminal:
             self.restart_wanted = True
 
     restart_wanted = False
+
+
+def _settings(kept):
+    from terminal.settings import load_settings
+
+    return load_settings(kept)
 
 
 def _check_pack(pack):
@@ -172,9 +184,12 @@ async def run(terminal):
 
 def main(root=""):
     """Run the board in the folder `root`. Returns only on a desk that was told to quit."""
+    from terminal.boards.which import open_this_board
+
     board = open_this_board(root + "/data")
     try:
         terminal = Terminal(root, board)
+        forget(_AT_START)
         gc.collect()
         if hasattr(gc, "threshold"):
             gc.threshold(gc.mem_free() // 4)  # often and early: a heap that is swept when it is full is a heap in crumbs
@@ -204,7 +219,7 @@ def _make_folder(path):
 
 
 def _cards_max():
-    """Rows of the journal's table of cards: one for each 256 bytes of free heap, 128 to 1024."""
+    """Rows of the journal's table of cards: one for each 512 bytes of free heap, 128 to 1024."""
     gc.collect()
     free = gc.mem_free() if hasattr(gc, "mem_free") else 1 << 20
-    return max(128, min(1024, free // 256 // 64 * 64))
+    return max(128, min(1024, free // 512 // 64 * 64))

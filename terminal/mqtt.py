@@ -56,11 +56,10 @@ class MqttLine(Line):
         self._name = "stampd-%04x-%d" % (scheme, terminal)
         self._user, self._password = user, password
         self._number = _SUBSCRIBE_ID
-        self._pings = self._writing = None
+        self._pings, self._writing = None, asyncio.Lock()
 
     async def _connect(self):
         await Line._connect(self)
-        self._writing = asyncio.Lock()
         flags, payload = _CLEAN, text(self._name)
         if self._user is not None:
             flags, payload = flags | _USER, payload + text(self._user)

@@ -21,8 +21,10 @@ class Room:
         self._all = all_bytes or (lambda: gc.mem_free() + gc.mem_alloc())
         self._of_family = {}  # family -> names of modules that its cards loaded
 
-    def before(self):
-        """Called before a tap: what `after` wants."""
+    def before(self, family):
+        """Called before a tap: what `after` wants. family: of the card, as far as this board knows it, else None."""
+        if family is None or family not in self._of_family:
+            self._make(None)
         return set(sys.modules)
 
     def after(self, before, family):
@@ -31,14 +33,25 @@ class Room:
         if loaded:
             key = family or ""
             self._of_family[key] = self._of_family.get(key, ()) + tuple(loaded)
+        self._make(family)
+
+    def forget_all(self):
+        """The heap is full: every family makes room."""
+        self._forget_others(None)
+
+    def _make(self, family):
+        """Room for another family's code, if there is none: all but `family` goes."""
         if self._free is None:
             return
         self._collect()
         if self._free() < self._all() // _SHARE_FREE:
-            for other in list(self._of_family):
-                if other != family:
-                    forget(self._of_family.pop(other))
-            self._collect()
+            self._forget_others(family)
+
+    def _forget_others(self, family):
+        for other in list(self._of_family):
+            if other != family:
+                forget(self._of_family.pop(other))
+        self._collect()
 
 
 def forget(names):

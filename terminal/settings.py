@@ -9,8 +9,11 @@ class Settings:
 
     def __init__(self, values):
         self.values = values
-        for name in values:
-            setattr(self, name, values[name])
+
+    def __getattr__(self, name):
+        if name not in self.values:
+            raise AttributeError(name)
+        return self.values[name]
 
 
 def load_settings(kept):

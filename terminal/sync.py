@@ -23,7 +23,7 @@ from cardos.records.journal_line import link
 from terminal.compat import elapsed_ms
 from terminal.compat import sleep_ms as board_sleep_ms
 from terminal.compat import ticks_ms as board_ticks_ms
-from terminal.fetch import ORDER, fetch
+from terminal.fetch import ORDER, RELEASE_BYTES_MAX, fetch
 from terminal.line import NoShop
 from terminal.slices import in_slices
 
@@ -48,7 +48,7 @@ class Sync:
     """journal: `Journal`. vault: `KeyVault`. kept: `Kept`. clock: `Clock`. settings: `Settings`. line: of `line.open_line`.
     quiet: `slices.Quiet`. downloads: of `fetch.board_downloads`.
 
-    news: called with a word of what was kept anew (settings, list, pack, release, certificate, zones, status), between taps.
+    news: called with a word of what is new (time, zones, status, certificate, settings, list, pack, release), between taps.
     connect: async, () -> whether there is a network; None where there always is one.
     `trouble` is the last thing that went wrong, None after a sync in which nothing did; `offline`: the shop was not reached last time.
     """
@@ -66,8 +66,9 @@ class Sync:
         self._signed = None  # (lines before, chain before, how many lines, signature) of the batch that waits for its receipt
         self._place = journal.stored  # the shop has every line up to it, as far as this board knows
         self._refused = {}  # what -> SHA-256 of the last thing that was whole and not good: not fetched again in this life
+        self._taken = {}  # what -> number of the last that was kept in this life: a release counts only after a restart
         self._failures = 0
-        self._hurry = False
+        self._hurry = self._told = False
 
     @property
     def status(self):
@@ -252,6 +253,7 @@ class Sync:
         """second: the shop's. since_ms: how long ago it said so, give or take half a round trip."""
         if round_trip_ms <= ROUND_TRIP_MS_MAX or not self._clock.is_sure:
             self._clock.tell(second + since_ms // 1000, since_ms // 1000)
+            self._told = True
 
     def _take_status(self, status):
         if status == REFUSED:
@@ -266,6 +268,9 @@ class Sync:
     async def _take(self, answer, done):
         """Zones, certificate and downloads of the answer to a batch or poll."""
         await self._quiet()
+        if self._told:
+            self._told = False
+            self._news("time")
         zones = encode(answer.zones)
         if answer.zones and zones != self._read("zones"):
             self._kept.keep("zones", zones)
@@ -276,8 +281,12 @@ class Sync:
         for what in ORDER:
             download = self._downloads.get(what)
             number, size, digest = answer.offers.get(what, (0, 0, b""))
-            if download is not None and number > download.number() and 0 < size <= download.bytes_max:
+            if download is None or number <= max(download.number(), self._taken.get(what, 0)):
+                continue
+            if 0 < size <= getattr(download, "bytes_max", RELEASE_BYTES_MAX):
                 await self._guarded(what, digest, fetch(self._ask, self._quiet, download, what, number, size, digest), done)
+                if what in done.fetched:
+                    self._taken[what] = number
 
     async def _guarded(self, what, digest, work, done):
         """Something that the shop sends and this board has to prove; if it is not good, the rest goes on."""

@@ -6,20 +6,23 @@ reader is a word on the display and the loop goes on; only flash that refuses en
 
 from cardos.errors import BadInput, StampdError
 from cardos.exchange import Done, InDoubt
-from cardos.offers.clock_use import uses_clock
 from cardos.taps.terms import Terms
 from terminal import told, wishes
 from terminal.compat import elapsed_ms, sleep_ms, ticks_ms
+from terminal.journal_index import family_of
 from terminal.journal_segments import JournalTrouble
 from terminal.presentation import run
 from terminal.room import Room
 
 FIND_MS = 1000  # one wait for a card; buttons and the idle screen are looked after in between
 GONE_EVERY_MS = 120  # between two looks whether the card still lies there
+SHOWN_MS = 3000  # an answer stays on the display, also when its card is gone at the beep
+DOUBT_SHOWN_MS = 10000  # "tap again" stays longer
 READER_PAUSE_MS = 1000  # before a reader that is gone is asked again
 QUIET_MS = 3000  # nobody was here for so long: time for the journal's housekeeping
 GUARDED_MAX = 8  # cards of which the loop remembers that they were just stamped
 _KIND_OF_TROUBLE = {"JOURNAL_FULL": "full", "CERTIFICATE_EXPIRED": "expired", "TERMINAL_REVOKED": "revoked", "CLOCK_UNSURE": "unsure"}
+_DOUBTS = ("in_doubt", "in_doubt_reward")
 _OPERATION = {"redeem": "redeem", "undo": "undo"}
 
 
@@ -40,7 +43,10 @@ class TapLoop:
 
     def configure(self, settings, pack):
         """Settings and pack from now on, at the start and after a sync. pack: None while there is none."""
+        from cardos.offers.clock_use import uses_clock
+
         self.settings, self.pack = settings, pack
+        self._uses_clock = pack is not None and uses_clock(pack)
         if self.wish is None:
             self.wish = wishes.Wish(settings)
         self._signals.configure(settings)
@@ -77,8 +83,8 @@ class TapLoop:
             if card is None:
                 self._rest()
                 continue
-            loaded = self._room.before()
             self.quiet.busy = True
+            self._family, loaded = None, self._room.before(self._known_family(card))
             try:
                 await self._present()
             finally:
@@ -86,9 +92,15 @@ class TapLoop:
             await self._until_gone()
             self._room.after(loaded, self._family)
             self._last_card = ticks_ms()
-            self._show_idle()
+            if self._pressed:
+                self._show_idle()
 
     # --- one card ---
+
+    def _known_family(self, card):
+        """The family of a card that this board has met, or None."""
+        known = self._journal.familiar(card.uid, card.kind)
+        return None if known is None else family_of(known[0], known[1])
 
     async def _present(self):
         """One presentation, told."""
@@ -101,10 +113,14 @@ class TapLoop:
             if trouble.code != "JOURNAL_FULL":
                 raise
             word, facts = "full", {}
+        except MemoryError:  # before the intent nothing has happened; after it the card is in doubt, and says so
+            self._room.forget_all()
+            word, facts = ("lost", {}) if desk.intended is None else told.in_doubt(desk.intended)
         except StampdError as trouble:  # told below; what was made durable before it stays in doubt
             word, facts = self._troubled(desk, trouble)
         self.taps += 1
         self._signals.show(word, facts)
+        self._told_at, self._hold_ms = ticks_ms(), DOUBT_SHOWN_MS if word in _DOUBTS else SHOWN_MS
 
     async def _tapped(self, desk):
         """(word, facts) of the tap that the wish asks for."""
@@ -115,7 +131,7 @@ class TapLoop:
         event = self._event(special, day)
         self._authority.refuse(_OPERATION.get(special, "earn"), 0 if event is None else event["amount"])
         self._journal.refuse_if_full()
-        if uses_clock(self.pack):
+        if self._uses_clock:
             self._clock.refuse_if_unsure()
         outcome = await run(self._tap_of(special, terms, event), self._chip, desk)
         desk.finish(outcome)
@@ -199,13 +215,16 @@ class TapLoop:
     # --- nobody ---
 
     def _rest(self):
+        if self._told_at is not None and elapsed_ms(ticks_ms(), self._told_at) >= self._hold_ms:
+            self._show_idle()
         if elapsed_ms(ticks_ms(), self._last_card) < QUIET_MS:
             return
         self._journal.rest()
-        self._show_idle(False)
+        if self._told_at is None:
+            self._show_idle(False)
 
     def _show_idle(self, always=True):
-        wish = self.wish
+        wish, self._told_at = self.wish, None
         if wish.is_typing:
             self._signals.show("amount", {"amount": wish.amount})
             return
@@ -217,4 +236,5 @@ class TapLoop:
             self._signals.show("idle", facts)
         self._idle = facts
 
-    _idle = None
+    _idle = _told_at = None
+    _hold_ms = 0

@@ -4,7 +4,7 @@
     manifest  {"format": 1, "number": n, "board": "any" | a board's name, "mpy": n, "files": [[path, size, SHA-256], ...]}
 
 The manifest is a COSE_Sign1 (`signed`) under the scheme's key of purpose "release". `mpy` is the version of the compiled files
-(`sys.implementation._mpy & 0xff`), 0 for sources. Paths lie in `terminal/` or `cardos/` and nowhere else: a release can change
+(the second byte of each), 0 for sources. Paths lie in `terminal/` or `cardos/` and nowhere else: a release can change
 neither keys nor journal nor the launcher. Codes: RELEASE_ and DAMAGED, VERSION, SCHEME, FORGED, OLDER, TOO_LARGE.
 """
 

@@ -56,10 +56,10 @@ class Device(Protocol):
         """Run lines of MicroPython and give what they printed. No secret in `code`."""
 
     def restart(self) -> None:
-        """Start the board's own program."""
+        """Start the board's own program; nothing else is asked of it afterwards."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Restart it, if nobody did, and let go of it."""
 
 
 def entry_of(data):

@@ -138,6 +138,7 @@ def _is_empty(path):
 
 def manifest_text():
     """terminal/manifest.py as it should be."""
+    mark = "# noqa: F821  # pyright: ignore[reportUndefinedVariable]"
     lines = [
         '"""The firmware frozen into MicroPython, for boards whose memory is too small to load it (Pico W, classic ESP32). Written by `make docs`.',
         "",
@@ -146,10 +147,10 @@ def manifest_text():
         "`include` and `package` are the build's (MicroPython's documentation, \"Manifest files\"). Nothing on a board imports this file.",
         '"""',
         "",
-        'include("$(PORT_DIR)/boards/manifest.py")  # noqa: F821',
+        'include("$(PORT_DIR)/boards/manifest.py")  ' + mark,
     ]
     for package in ("cardos", "terminal"):
-        lines += ["package(  # noqa: F821", '    "%s",' % package, '    base_path="..",', "    opt=%s," % OPTIMISE[2:], "    files=("]
+        lines += ["package(  " + mark, '    "%s",' % package, '    base_path="..",', "    opt=%s," % OPTIMISE[2:], "    files=("]
         lines += ['        "%s",' % path.relative_to(package).as_posix() for path in modules(ANY) if path.parts[0] == package]
         lines += ["    ),", ")"]
     return "\n".join(lines) + "\n"

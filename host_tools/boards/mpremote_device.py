@@ -126,10 +126,12 @@ class MpremoteDevice:
         except (TransportError, OSError) as error:  # mpremote says "failed to access" for every reason
             raise _not_opened(port, path) from error
         self._transport.serial.write_timeout = TIMEOUT_S
+        self._is_over = False  # it was restarted, or went away
         try:
             with redirect_stdout(StringIO()):  # mpremote prints what it did not understand
                 self._transport.enter_raw_repl()
         except (TransportError, OSError) as error:  # no REPL: other firmware, none, or it hangs
+            self._is_over = True
             self.close()
             raise BoardTrouble(
                 "Nothing on %s answers as MicroPython does." % port,
@@ -180,12 +182,15 @@ class MpremoteDevice:
         return self._do(code)
 
     def restart(self):
-        """A hardware reset where there is one, else a soft one; either starts /main.py."""
+        """A hardware reset where there is one, else a soft one; either starts /main.py. Nothing else can be asked of it afterwards."""
+        if self._is_over:
+            return
+        self._is_over = True
         code = "try:\n import machine\n machine.reset()\nexcept (ImportError, AttributeError):\n pass"
         try:
             self._transport.exec_raw_no_follow(code)
             self._transport.follow(0.5)
-        except (self._trouble, OSError):  # it is starting: the port is gone, or says nothing more
+        except (self._trouble, OSError, struct.error):  # it is starting: the port is gone, or says nothing more
             pass
         try:
             self._transport.serial.write(b"\r\x02\x04")  # friendly REPL, soft reset
@@ -193,7 +198,9 @@ class MpremoteDevice:
             pass
 
     def close(self):
-        """Close the port."""
+        """Start the board's program again, which made way when this opened, and close the port."""
+        with redirect_stdout(StringIO()):
+            self.restart()
         try:
             self._transport.close()
         except OSError:  # a port without the lines of a modem, or one that is gone: mpremote leaves it open
@@ -215,6 +222,7 @@ class MpremoteDevice:
                 raise full(self.name, path) from None  # the cause holds the line of code that was sent
             raise BoardTrouble("%s did not do as told: %s" % (self.name, said[-1]), "Try again; if it stays so, report it.", "BOARD_CODE") from None
         except (self._trouble, OSError, struct.error, SyntaxError, ValueError):  # a line that broke off can be any of these
+            self._is_over = True
             raise lost(self.name) from None
 
 

@@ -82,10 +82,7 @@ def check(device, keys, renew, force):
     if found is None and renew:
         raise BoardTrouble("%s was never provisioned; there is nothing to renew." % device.name, "Leave --renew out.", "BOARD_NOT_PROVISIONED")
     if found is not None and found.scheme != keys.scheme:
-        raise BoardTrouble(
-            "%s belongs to scheme %04X; this shop is scheme %04X." % (device.name, found.scheme, keys.scheme),
-            "Take the right board. To take this one over, --force: what its journal holds and its own shop has not is lost.", "BOARD_OTHER_SCHEME",
-        )  # fmt: skip
+        raise other_scheme(device, found, keys)
     if found is not None and not renew:
         raise BoardTrouble(
             "%s is terminal %d of this shop already." % (device.name, found.terminal), "New keys for it: --renew; its journal stays.", "BOARD_PROVISIONED"
@@ -95,8 +92,20 @@ def check(device, keys, renew, force):
     return found
 
 
-def refuse_unsynced(device):
-    """BoardTrouble BOARD_JOURNAL unless the board itself says that the shop has every line of its journal."""
+def other_scheme(device, found, keys):
+    """The trouble of a board that belongs to another scheme. found: its `Holder`."""
+    return BoardTrouble(
+        "%s belongs to scheme %04X; this shop is scheme %04X." % (device.name, found.scheme, keys.scheme),
+        "Take the right board. To take this one over: stampd board provision --force. What its journal holds and its own shop has not is lost.",
+        "BOARD_OTHER_SCHEME",
+    )
+
+
+def refuse_unsynced(device, held=0):
+    """BoardTrouble BOARD_JOURNAL unless a shop has every line of the board's journal, as far as the board itself knows or `held` says.
+
+    held: lines that this shop's register has of it. What a board knows to be stored is durable only at its checkpoints, so it may be late.
+    """
     if not device.listing(JOURNAL):
         return
     slot = (device.read("/slot") or b"").decode("ascii", "replace")[:1]
@@ -105,9 +114,10 @@ def refuse_unsynced(device):
         count, stored = int(said[said.index("journal") + 1]), int(said[said.index("journal") + 2])
     except (BoardTrouble, ValueError, IndexError):  # it cannot read its own journal: nobody knows what is in it
         raise BoardTrouble("The journal on %s cannot be read." % device.name, "If it may be lost: --forget-journal.", "BOARD_JOURNAL") from None
-    if stored < count:
+    missing = count - max(stored, held)
+    if missing > 0:
         raise BoardTrouble(
-            "%s has %d lines in its journal that the shop has not." % (device.name, count - stored),
+            "%s has %d lines in its journal that the shop has not." % (device.name, missing),
             "Let it sync first (stampd board list shows when), or say that they may be lost: --forget-journal.", "BOARD_JOURNAL",
         )  # fmt: skip
 
@@ -134,8 +144,8 @@ def provision(home, device, name, *, renew=False, force=False, forget_journal=Fa
 
     found = check(device, home.keys, renew, force)
     if force and not forget_journal:
-        refuse_unsynced(device)
-    name = name or _name_of(home, found)
+        refuse_unsynced(device, _held_of(home, device))
+    name = name or name_of(home, found)
     pairing = pair(home, name, terminal=found.terminal if found else _pending(home, name))
     _keep_pending(home, None if found else pairing)
     store = found.store if found else store_key(home.keys, pairing.terminal, pairing.serial)
@@ -155,7 +165,7 @@ def provision(home, device, name, *, renew=False, force=False, forget_journal=Fa
     return Provisioned(pairing.terminal, pairing.serial, name, found is not None, [path for path, _ in files] + [VAULT])
 
 
-def _name_of(home, found):
+def name_of(home, found):
     """The name that a board has in the register, for a renewal; "counter" and its like are asked from a person."""
     from host_tools.boards.register import listed
 
@@ -163,6 +173,19 @@ def _name_of(home, found):
         if row["terminal"] == found.terminal:
             return row["name"]
     raise BadInput("This board needs a name.", "For example --name counter.", "BOARD_NAME")
+
+
+def _held_of(home, device):
+    """How many lines this shop has of the board's journal; 0 for another shop's board, a cloned one, or one that cannot say who it is."""
+    from host_tools.boards.register import listed
+
+    try:
+        found = holder(device)
+    except BoardTrouble:  # its vault is damaged: then its journal cannot be read either
+        return 0
+    if found is None or found.scheme != home.keys.scheme:
+        return 0
+    return max([row["lines"] for row in listed(home) if row["terminal"] == found.terminal and not row["forks"]], default=0)
 
 
 def _pending(home, name):

@@ -75,8 +75,6 @@ def _flashed(home, port, folder, kind, dry_run, passphrase_file, as_json):
     device = open_device(port, folder)
     try:
         release, found, facts = flash_board(home, keys, device, kind, dry_run=dry_run, told=teller(as_json))
-        if not dry_run and (found.send or found.drop):
-            device.restart()
     finally:
         device.close()
     message, hint = made_words(device.name, release, found, facts, dry_run)
@@ -126,26 +124,36 @@ def _provisioned(home_path, name, port, folder, renew, force, forget_journal, ne
     from host_tools.boards.devices import open_device
     from host_tools.home import Home
 
+    if dry_run:
+        return _would_provision(home_path, name, open_device(port, folder), keys_of(home_path, passphrase_file), renew, force)
     with Home.open(home_path, passphrase=passphrase_of(home_path, passphrase_file)) as home:
         device = open_device(port, folder)
         try:
-            if dry_run:
-                found = provisioning.check(device, home.keys, renew, force)
-                message = "Dry run: %s would be provisioned%s; nothing was written." % (device.name, " anew" if found else "")
-                return {
-                    "outcome": "done", "board": device.name, "terminal": found and found.terminal, "renewed": bool(found), "dry_run": True,
-                    "message": message, "hint": "",
-                }  # fmt: skip
             made = provisioning.provision(
                 home, device, name, renew=renew, force=force, forget_journal=forget_journal, wifi=network, parts=parts, told=teller(as_json),
             )  # fmt: skip
-            device.restart()
         finally:
             device.close()
     message = "%s is terminal %d, %s, provisioning %d." % (device.name, made.terminal, made.name, made.serial)
     return {
         "outcome": "done", "board": device.name, "terminal": made.terminal, "serial": made.serial, "name": made.name, "renewed": made.renewed,
         "files": made.files, "dry_run": False, "message": message, "hint": "It shows \"ready\" when it has started; `stampd board list` shows its first sync.",
+    }  # fmt: skip
+
+
+def _would_provision(home, name, device, keys, renew, force):
+    from host_tools.boards import provisioning
+
+    try:
+        found = provisioning.check(device, keys, renew, force)
+    finally:
+        device.close()
+    with read_only(home) as shop:
+        name = name or provisioning.name_of(shop, found)
+    message = "Dry run: %s would be provisioned%s as %s; nothing was written." % (device.name, " anew" if found else "", name)
+    return {
+        "outcome": "done", "board": device.name, "terminal": found and found.terminal, "name": name, "renewed": bool(found), "dry_run": True,
+        "message": message, "hint": "",
     }  # fmt: skip
 
 
@@ -247,7 +255,7 @@ def revoke(home, terminal, reason, dry_run, passphrase_file, as_json):
     from host_tools.home import Home
 
     with told(as_json):
-        with Home.open(home, passphrase=passphrase_of(home, passphrase_file)) as shop:
+        with read_only(home) if dry_run else Home.open(home, passphrase=passphrase_of(home, passphrase_file)) as shop:
             row = named(register.listed(shop), terminal)
             if not dry_run:
                 register.revoke(shop, row["terminal"], reason)

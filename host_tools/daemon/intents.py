@@ -249,7 +249,8 @@ class Intents:
     def _open_transaction(self, answer):
         """(number, terminal) of the open transaction that an in-doubt answer is about."""
         for entry in reversed(self._home.store.all_doubts()):
-            if entry["card_number"] == answer["card_number"] and entry["operation"] == answer["operation"]:
+            own = entry["terminal"] == self._home.store.terminal  # a board's doubt of the same card is another one
+            if own and entry["card_number"] == answer["card_number"] and entry["operation"] == answer["operation"]:
                 return entry["transaction"], entry["terminal"]
         return None
 

@@ -7,7 +7,7 @@ cloned board are told apart by a number beside.
 import json
 from collections import namedtuple
 
-from host_tools.store.board_register import TERMINAL_MAX
+from host_tools.store.board_register import TERMINAL_MAX, has_boards
 from host_tools.store.fold import Fold
 from host_tools.store.kept import keep, open_case_once
 from host_tools.store.ledger import canonical
@@ -44,8 +44,10 @@ class Boards:
             return _board_row(connection.execute(_BOARDS + " WHERE b.terminal = ?", (terminal,)).fetchone())
 
     def all(self):
-        """Every `BoardRow`, by number."""
+        """Every `BoardRow`, by number. None in a ledger of an older version that is only read."""
         with self._database.reading() as connection:
+            if not has_boards(connection):
+                return []
             return [_board_row(row) for row in connection.execute(_BOARDS + " ORDER BY b.terminal")]
 
     def next_terminal(self):

@@ -16,8 +16,10 @@ from cardos.records.journal_line import GENESIS, fields_of, link, unpack_intent
 from host_tools.store import register, rules
 from host_tools.store.board_register import terminal_of
 from host_tools.store.kept import keep, keep_outcome, open_case, open_case_once, plain
+from host_tools.store.troubles import LedgerRule
 
 OPERATIONS = ("earn", "redeem", "undo")  # what a board's certificate lets it do
+FORKS_MAX = 64  # journals of one identity: more is somebody's play, and each costs a look at every batch
 _CASE_KIND_MAX = 40
 _MAC = register.MAC_START
 _NOT_OURS = (BadInput, TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError, sqlite3.IntegrityError)
@@ -43,7 +45,7 @@ class Fold:
         """Folds what is new. before, chain: the number of lines before, the chain after the last of these. Returns `Folded`.
 
         take_gap: True takes a batch although what comes before it is not here, with a case: the board has lost those lines, or
-        this ledger has.
+        this ledger has. Raises `LedgerRule` (BOARD_FORKS).
         """
         chains = [chain]
         for line in lines:
@@ -102,6 +104,8 @@ class Fold:
     def _part(self, forks, parent, since):
         """From line `since` on this is another journal of the same identity."""
         self._fork = forks[-1]["fork"] + 1
+        if self._fork > FORKS_MAX:
+            raise LedgerRule("Board %d exists more than %d times." % (self._terminal, FORKS_MAX), "Provision it anew, or revoke it.", "BOARD_FORKS")
         keep(self._connection, {
             "at": self._at, "fork": self._fork, "kind": "board", "parent": parent, "since": since, "terminal": self._terminal, "what": "fork",
         })  # fmt: skip

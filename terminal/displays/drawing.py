@@ -6,6 +6,7 @@ eight rows stand one after the other.
 """
 
 from terminal.displays.font import columns
+from terminal.displays.font import width as columns_of
 
 GAP = 1  # between letters, in the font's pixels
 
@@ -28,7 +29,7 @@ def fill(display, x, y, width, height, lit=True):
 
 
 def text(display, line, x, y, scale=1):
-    """Draw `line` with its cells' top left corner at x, y (y from 0 up), each pixel `scale` wide and high. Returns the x after it."""
+    """Draw `line` with its cells' top left corner at x, y, each pixel `scale` wide and high. Returns the x after it."""
     for letter in line:
         for column in columns(letter):
             if column and -scale < x < display.width:
@@ -44,7 +45,7 @@ def text_width(line, scale=1):
     """The pixels that `text` needs for `line`, without the gap after its last letter."""
     width = -GAP if line else 0
     for letter in line:
-        width += len(columns(letter)) + GAP
+        width += columns_of(letter) + GAP
     return width * scale
 
 
@@ -91,7 +92,9 @@ def _stretched(column, scale):
 
 
 def _column(display, x, y, bits, lit):
-    """Light or darken the pixels of `bits` in column x, bit 0 at row y; rows below the display are cut off."""
+    """Light or darken the pixels of `bits` in column x, bit 0 at row y; rows above and below the display are cut off."""
+    if y < 0:
+        bits, y = bits >> -y, 0
     frame, at = display.frame, (y >> 3) * display.width + x
     bits <<= y & 7
     while bits and at < len(frame):

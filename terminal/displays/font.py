@@ -37,26 +37,30 @@ BELOW = {",": (0x800, 0x400, 0), "g": (0, 0x600, 0x400)}  # a comma, and an ogon
 SQUEEZED_ROW = 2  # of a capital's seven rows, the one that it can do without
 
 
-def _plain(letter):
-    """The columns of a letter without marks, trimmed on the right; None when there is no such letter."""
+def _place(letter):
+    """(cells, where its cell begins, its columns without the empty ones on the right) of a letter without marks; a box for a strange one."""
     code = ord(letter)
     if FIRST <= code <= LAST:
-        index = code - FIRST
-    else:
-        index = OTHERS.find(letter)
-        if index < 0:
-            return None
-        index += LAST - FIRST + 1
-    cell = LETTERS[index * LETTER_COLUMNS : (index + 1) * LETTER_COLUMNS]
-    return _trimmed(cell, CAPITAL_TOP + 1 if letter in HANGING else CAPITAL_TOP)
+        return _trimmed(LETTERS, code - FIRST, LETTER_COLUMNS)
+    at = SYMBOLS.find(letter)
+    if at >= 0:
+        return _trimmed(PICTURES, at, SYMBOL_COLUMNS)
+    at = OTHERS.find(letter)
+    return _trimmed(LETTERS, (at if at >= 0 else OTHERS.find(MISSING)) + LAST - FIRST + 1, LETTER_COLUMNS)
 
 
-def _trimmed(cell, shift):
-    """The cell's bytes as columns, `shift` rows down, without the empty ones on its right."""
-    width = len(cell)
-    while width > 1 and not cell[width - 1]:
+def _trimmed(cells, index, width):
+    start = index * width
+    while width > 1 and not cells[start + width - 1]:
         width -= 1
-    return [cell[at] << shift for at in range(width)]
+    return cells, start, width
+
+
+def _plain(letter):
+    """The columns of a letter without marks."""
+    cells, start, width = _place(letter)
+    shift = CAPITAL_TOP + 1 if letter in HANGING else CAPITAL_TOP
+    return [cells[at] << shift for at in range(start, start + width)]
 
 
 def _marked(base, mark):
@@ -84,16 +88,24 @@ def columns(letter):
     """The columns of one character; a box for one that the font has not."""
     if letter == " ":
         return [0] * SPACE_COLUMNS
-    at = LOOKS.find(letter)
-    if at >= 0:
-        return _plain(LIKE_[at])
     at = MARKED.find(letter)
-    if at >= 0:
-        return _marked(BASE__[at], MARK__[at])
-    at = SYMBOLS.find(letter)
-    if at >= 0:
-        return _trimmed(PICTURES[at * SYMBOL_COLUMNS : (at + 1) * SYMBOL_COLUMNS], CAPITAL_TOP)
-    return _plain(letter) or _plain(MISSING)
+    return _marked(BASE__[at], MARK__[at]) if at >= 0 else _plain(_without_twin(letter))
+
+
+def width(letter):
+    """How many columns a character has; makes hardly any garbage."""
+    if letter == " ":
+        return SPACE_COLUMNS
+    if ord(letter) > LAST:
+        at = MARKED.find(letter)
+        letter = BASE__[at] if at >= 0 else _without_twin(letter)
+    return _place(letter)[2]
+
+
+def _without_twin(letter):
+    """The letter that this one looks like, or itself."""
+    at = LOOKS.find(letter) if ord(letter) > LAST else -1
+    return LIKE_[at] if at >= 0 else letter
 
 
 def has(letter):

@@ -126,7 +126,7 @@ def test_a_board_that_is_unplugged_in_the_middle_goes_on(tmp_path, link, two_rel
             device = MpremoteDevice(link)
             assert device.read("/slot")[:1] == b"a" or not plan(device, new, device.facts()).send
             put_on(device, new)
-            assert plan(device, new, device.facts()).is_there and device.read("/slot") == b"b0"
+            assert plan(device, new, device.facts()).is_there and device.read("/slot")[:1] == b"b"
             device.close()
     assert cut > 3
 

@@ -18,7 +18,7 @@ from host_tools.boards import releases
 from host_tools.boards.devices import BoardTrouble
 from host_tools.boards.firmware import closure, compiled_files
 from host_tools.boards.folder_device import FolderDevice
-from host_tools.boards.making import make_board
+from host_tools.boards.making import flash_board, make_board
 from host_tools.boards.mpremote_device import MpremoteDevice
 from host_tools.boards.provisioning import check, holder, link_key, provision, refuse_unsynced, store_key
 from host_tools.boards.register import listed
@@ -139,6 +139,9 @@ def test_a_board_of_another_shop(shop, folder):
         check(folder, others, renew=True, force=False)
     assert caught.value.code == "BOARD_OTHER_SCHEME" and "FFFF" in caught.value.message and "--force" in caught.value.hint
     assert check(folder, others, renew=False, force=True) is None
+    with pytest.raises(BoardTrouble) as caught:
+        flash_board(shop.path, others, folder)
+    assert caught.value.code == "BOARD_OTHER_SCHEME"
 
 
 def test_a_journal_that_nobody_read_is_not_thrown_away(shop, folder):
@@ -193,37 +196,34 @@ def test_a_provisioning_that_was_cut_anywhere_is_finished_by_the_next(shop, tmp_
     assert len(numbers) > 4 and len(listed(shop)) == len(numbers) + 1
 
 
-def journal_code(slot, lines, stored):
-    """What a board does with its journal, in its own code: cases as lines, the first of them confirmed."""
-    return """
+JOURNAL_LINES = """
 import sys
-sys.path.insert(0, %r)
+sys.path.insert(0, 'a')
 from terminal.journal import Journal
 from terminal.journal_segments import FlashFiles
 from terminal.key_vault import open_vault_file
 vault = open_vault_file('data/vault')
 journal = Journal(FlashFiles('data/journal'), vault.terminal, vault.head_mac)
-for number in range(%d):
+for number in range(3):
     journal.case('KIND', {'number': number}, 1)
-if %d:
-    journal.stored_up_to(%d)
-""" % (slot, lines, stored, stored)
+"""
 
 
-@pytest.mark.parametrize("stored, code", ((0, "BOARD_JOURNAL"), (2, "BOARD_JOURNAL"), (3, None)))
-def test_the_board_itself_says_what_the_shop_has_not(shop, folder, micropython, stored, code):
+def test_the_board_itself_says_what_the_shop_has_not(shop, folder, micropython):
+    """In its own code, with its own keys; what this shop's register has counts as well."""
     make_board(shop, folder, "counter")
     for path, data in compiled_files(closure(["terminal.journal", "terminal.key_vault"])):
         folder.write("/a/" + path, data)
     (folder.folder / "data" / "journal").mkdir()
-    folder.run(journal_code("a", 3, stored))
-    if code is None:
-        refuse_unsynced(folder)
-        assert provision(shop, folder, "again", force=True).terminal == 3
-        return
-    with pytest.raises(BoardTrouble) as caught:
-        refuse_unsynced(folder)
-    assert caught.value.code == code and "%d lines" % (3 - stored) in caught.value.message
+    refuse_unsynced(folder)
+    folder.run(JOURNAL_LINES)
+    for held in (0, 2):
+        with pytest.raises(BoardTrouble) as caught:
+            refuse_unsynced(folder, held)
+        assert caught.value.code == "BOARD_JOURNAL" and "%d lines" % (3 - held) in caught.value.message
+    refuse_unsynced(folder, 3)
+    with pytest.raises(BoardTrouble):
+        provision(shop, folder, "again", force=True)
 
 
 def test_a_renewal_that_was_cut_is_finished_by_the_next(shop, folder):

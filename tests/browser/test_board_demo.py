@@ -42,6 +42,10 @@ class Counter(Till):
     def until(self, selector, wait_ms=TAP_MS):
         self.page.wait_for_selector(selector, timeout=wait_ms)
 
+    def until_told(self, text):
+        """Wait until the newest line of the story holds this text."""
+        self.page.wait_for_function("text => document.querySelector('#story li').innerText.includes(text)", arg=text, timeout=TAP_MS)
+
     def numbers(self):
         """{"written", "stored up to", "waiting"} of the terminal's journal."""
         return {row.locator("dt").inner_text(): int(row.locator("dd").inner_text()) for row in self.page.locator("#journal > div").all()}
@@ -74,7 +78,7 @@ def terminal(browser):
 
 @pytest.fixture
 def counter(browser, terminal):
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light", locale="en-GB", reduced_motion="reduce")
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, color_scheme="light", locale="en-GB", reduced_motion="reduce")
     page = Counter(context, terminal).open()
     yield page
     context.close()
@@ -102,12 +106,18 @@ def test_taps_power_cuts_and_a_network_that_was_away(counter, picture):
     before = counter.balance("Carla")
     counter.page.get_by_label("card pulled away").check()
     counter.page.locator("#cards .vcard", has_text="Carla").click()
-    counter.until("#device[data-word=in_doubt]")
+    counter.until_told("In doubt: present the card again")
     counter.until("#lying:empty")
     settled = counter.hold("Carla")
     landed = "did land" in settled
     assert landed or "did not land" in settled
     assert counter.balance("Carla") == before + landed
+
+    counter.until("#verdict.agree", DRAIN_MS)
+    counter.page.locator("#cards .vcard", has_text="Boris").click()
+    counter.until_told("Stamped: %d of 10" % (counter.balance("Boris") + 1))
+    picture(counter, "board-demo")
+    counter.until("#lying:empty")
 
     counter.keys("n").until("#network[aria-checked=false]")
     counter.press("Busy hour")
@@ -126,8 +136,7 @@ def test_taps_power_cuts_and_a_network_that_was_away(counter, picture):
     counter.hold("Carla")
     counter.keys("r").page.wait_for_timeout(300)
     counter.page.locator("#cards .vcard", has_text="Carla").click()
-    counter.until("#device[data-word=redeemed]")
-    picture(counter, "board-demo")
+    counter.until_told("Reward given")
     counter.until("#lying:empty")
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import threading
 from datetime import timedelta
 
 import pytest
@@ -115,6 +116,34 @@ def test_a_board_s_sale_is_not_undone_at_the_till(lab, board, card):
     board.sync()
     assert lab.tap(card, kind="undo")["refused"] == "NOT_THE_LAST_SALE"
     assert lab.tap(card, kind="undo", sale="t%d-1" % board.terminal)["refused"] == "NO_SUCH_SALE"
+
+
+def test_boards_that_sync_at_once_and_a_till_that_sells_meanwhile(lab, desk, card):
+    """Answers are lost now and then: the same lines again, and nothing twice."""
+    boards, cards, troubles = [SoftBoard(lab.home, desk.answer, "board %d" % number) for number in range(3)], [], []
+    for number, board in enumerate(boards):
+        cards.append(shop_lab.blank(uid="04a1b2c3d4e5%02x" % (0x10 + number)))
+        lab.tap(cards[-1], kind="issue")
+        for _ in range(6):
+            board.sell(cards[-1])
+
+    def syncs(board):
+        try:
+            for first in (1, 1, 5, 3, None):
+                board.sync(first)
+        except BaseException as trouble:
+            troubles.append(trouble)
+            raise
+
+    threads = [threading.Thread(target=syncs, args=(board,)) for board in boards]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        assert lab.tap(card)["outcome"] == "done"
+    for thread in threads:
+        thread.join()
+    assert not troubles and [stamps(lab, one) for one in (*cards, card)] == [6, 6, 6, 5]
+    assert lab.home.store.today(lab.home.local_day())["sales"] == 23 and kinds(lab) == [] and lab.home.store.verify()["ok"]
 
 
 # What must not pass

@@ -42,6 +42,7 @@ class Chips:
         self.modes = {}
         self.levels = {}
         self.pulled_low = set()  # inputs that somebody holds low
+        self.bridges = set()  # keys that are held down: (pin of the row, pin of the column)
         self.pn532 = FakeChip()
         self.us = 0
         self.mfrc522 = Mfrc522Chip(Field([], 0), lambda: self.us)
@@ -131,6 +132,8 @@ def modules(chips):
 
         def value(self, *level):
             if not level:
+                if [row for row, column in chips.bridges if column == self.number and chips.levels.get(row) == 0]:
+                    return 0
                 return chips.levels.get(self.number, 0 if self.number in chips.pulled_low else 1)
             chips.levels[self.number] = level[0]
             if self.number in chips.cs_pins:

@@ -97,6 +97,6 @@ def test_a_seed_of_another_size_is_refused():
     for seed in (b"", bytes(31), bytes(33), bytes(64)):
         try:
             public_key(seed)
-        except ValueError:
+        except ValueError:  # as it should be
             continue
         raise AssertionError(len(seed))

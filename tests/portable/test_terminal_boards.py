@@ -245,6 +245,21 @@ def test_the_other_kinds_of_parts():
                 assert chips.shown
 
 
+def test_a_key_and_a_button_are_what_was_pressed():
+    for module, port in BOARDS:
+        with fake_board(port) as chips:
+            buttons = opened(module, chips).buttons
+            buttons._sleep_ms = chips.sleep_ms
+            chips.pulled_low.add(module.PINS["undo"])
+            assert run(buttons.next()) == "undo"
+        if "keypad" in module.ABILITIES:
+            with fake_board(port) as chips:
+                keypad = opened(module, chips, '{"buttons": "keypad"}').buttons
+                keypad._sleep_ms = chips.sleep_ms
+                chips.bridges.add((module.PINS["row2"], module.PINS["column3"]))
+                assert run(keypad.next()) == "6"
+
+
 def test_a_missing_display_stops_nothing():
     for module, port in BOARDS:
         with fake_board(port, display=False) as chips:

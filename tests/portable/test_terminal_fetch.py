@@ -153,26 +153,33 @@ def test_a_kept_file_that_was_damaged_comes_anew():
 
 
 class Installing:
-    """A release that is written elsewhere, as `update.Installer` does."""
-
-    bytes_max = 100000
+    """A release that is written elsewhere, as `update.Installer` does: its first 100 bytes are proven before the rest is taken."""
 
     def __init__(self):
-        self.data, self.newest, self.finished = b"", 1, False
+        self.data, self.proven, self.finished = b"", False, 0
+
+    @property
+    def prove_now(self):
+        return len(self.data) == 100 and not self.proven
+
+    def prove(self):
+        yield
+        self.proven = True
 
     def number(self):
-        return self.newest
+        return 1
 
     def have(self, number, size, digest):
         return len(self.data)
 
     def add(self, offset, data):
-        assert offset == len(self.data)
-        self.data += data
+        assert offset == len(self.data) and not self.prove_now
+        self.data += data if self.proven else data[: 100 - offset]
+        return len(self.data)
 
     def steps(self):
         yield
-        self.newest, self.finished = 2, True
+        self.finished += 1
 
 
 def test_a_release_goes_to_whoever_installs_it():
@@ -183,7 +190,14 @@ def test_a_release_goes_to_whoever_installs_it():
     try:
         board.once()
     except NoShop:  # as the test wants it
-        assert len(board.downloads["release"].data) == 2 * CHUNK_SIZE
+        assert len(board.downloads["release"].data) == 100 + CHUNK_SIZE
     assert board.once().fetched == ["release"] and board.downloads["release"].data == blob and board.downloads["release"].finished
     board.once()
-    assert board.shop.states[-1].release == 2 and "release" in board.news
+    assert board.downloads["release"].finished == 1 and board.news.count("release") == 1, "it runs with the next start"
+
+
+def test_a_download_that_does_not_come_on_is_not_asked_for_ever():
+    board = a_board(release=(2, bytes(9000)))
+    board.downloads["release"] = Installing()
+    board.downloads["release"].add = lambda offset, data: offset
+    assert board.once().fetched == [] and board.sync.trouble.code == "FETCH_DAMAGED" and len(fetched(board)) == 1

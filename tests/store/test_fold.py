@@ -6,7 +6,7 @@ from cardos import cbor
 from cardos.records import journal_line
 from cardos.records.fields import BLOCK, EARN, REDEEM
 from cardos.records.journal_line import INTENT, NOT_LANDED, intent_fields, pack_case, pack_outcome
-from host_tools.store import Store
+from host_tools.store import Store, fold
 from host_tools.store.troubles import LedgerRule
 from tests.store.board_bench import AT, FAMILY, KEY, MINUTE, Board, Card, Home, kinds, mac_of, paired
 from tests.store.shop import head_mac
@@ -183,6 +183,19 @@ def test_a_restored_flash_image_is_a_journal_of_its_own_and_nothing_is_lost(stor
     assert third.sync(store).fork == 2 and kinds(store) == ["BOARD_CLONED"]
     store.boards.pair("board 0", KEY, AT, board.terminal)
     assert store.boards.of(board.terminal).status == "paired"
+    fits(store)
+
+
+def test_an_identity_has_a_bounded_number_of_journals(store, card, board, monkeypatch):
+    monkeypatch.setattr(fold, "FORKS_MAX", 2)
+    twins = [board.clone() for _ in range(3)]
+    for one in (board, *twins):
+        one.tap(card)
+    for one in (board, *twins[:2]):
+        one.sync(store)
+    with pytest.raises(LedgerRule) as caught:
+        twins[2].sync(store)
+    assert caught.value.code == "BOARD_FORKS" and store.boards.of(board.terminal).forks == 2
     fits(store)
 
 

@@ -17,6 +17,7 @@ HEAP = "192wK"  # what an RP2040 leaves to MicroPython's heap; w: for words of t
 SAID_MAX = 4000
 _LOG_MAX = 200
 _END_S = 3.0
+_RESTART_CODE = 3  # how the desk board's `restart` ends
 
 # Something that the board told a person. number: rising from 1 over all starts. word: as the firmware's signals name it.
 Said = namedtuple("Said", ["number", "word", "facts"])
@@ -37,11 +38,13 @@ class BoardProcess:
     its power, and lost it.
     """
 
-    def __init__(self, folder, *, on_line=None, errors=None):
-        """errors: an open file for what the interpreter complains of, or None to show it on our own stderr."""
+    def __init__(self, folder, *, on_line=None, errors=None, restarts=False):
+        """errors: an open file for what the interpreter complains of, or None to show it on our own stderr. restarts: a board that asks to be
+        started again is, as a real one does by itself."""
         self._command = [sys.executable, "-m", "host_tools.boards.desk_interpreter", str(folder), "-X", "heapsize=" + HEAP]
         self._on_line = on_line
         self._errors = errors
+        self._restarts = restarts
         self._process: subprocess.Popen | None = None
         self._reader: threading.Thread | None = None
         self._changed = threading.Condition()
@@ -155,8 +158,17 @@ class BoardProcess:
             except ValueError:  # the interpreter's own words, as a traceback
                 line = {"log": text.rstrip()}
             self._take(line if isinstance(line, dict) else {"log": text.rstrip()})
+        self._ended(process)
+
+    def _ended(self, process):
+        """It said its last: its power was pulled, it was told to quit, or it ended by itself."""
         with self._changed:
             self._changed.notify_all()
+        if process is not self._process or process.wait() in (0, -signal.SIGKILL):
+            return
+        self._went_dark()
+        if self._restarts and process.returncode == _RESTART_CODE:
+            self.power()
 
     def _take(self, line):
         with self._changed:

@@ -68,8 +68,8 @@ class Day:
     def _torn_cards(self):
         self._part("Cards pulled away mid-write")
         for card, mode in zip(self._ours(), ("answer-lost", "not-executed", "answer-lost", "half")):
-            said = self._hold(card, ("card", card.middle, mode))
-            self._line(card, "pulled away at exchange %d: %s" % (card.middle, said.word))
+            said = self._hold(card, ("card", card.middle(), mode))
+            self._line(card, "pulled away mid-write (%s): %s" % (mode, said.word))
             self._settle(card, said.word in ("lost", *_STAMP_WORDS), said.word in _STAMP_WORDS)
 
     def _power_cuts(self, cuts):

@@ -27,6 +27,8 @@ from host_tools.settings import Settings
 
 ANSWER_S = 10.0  # a busy machine; a tap takes a tenth of a second
 
+MISSED_S = 2.0  # until the board has seen that the card is gone; it looks every few milliseconds
+
 # What a board says while it is not answering a card.
 BETWEEN = ("idle", "reading", "starting", "amount", "updating", "reader_gone")
 
@@ -38,8 +40,9 @@ class DemoTrouble(StampdError):
 class DemoShop:
     """Everything in one temporary folder. Closed with `close`, or used in a `with`."""
 
-    def __init__(self, folder, *, reader="pn532", delay_s=0.0, on_line=None, told=None):
-        """reader: a chip of `demo_reader`. delay_s: the time of an exchange. on_line: as `BoardProcess`; told(): the ledger has heard something."""
+    def __init__(self, folder, *, reader="pn532", delay_s=0.0, on_line=None, told=None, restarts=False):
+        """reader: a chip of `demo_reader`. delay_s: the time of an exchange. on_line, restarts: as `BoardProcess`; told(): the ledger has
+        heard something."""
         self.folder = Path(folder)
         self._told = told
         self._plug_lock = threading.Lock()
@@ -57,7 +60,7 @@ class DemoShop:
             self.device = FolderDevice(self.folder / "board")
             self.terminal = make_demo_board(self.home, self.device, self._port, self.reader.named)
             self._errors = opened.enter_context(open(self.folder / "board.errors", "w", encoding="utf-8"))
-            self.board = BoardProcess(self.device.folder, on_line=on_line, errors=self._errors)
+            self.board = BoardProcess(self.device.folder, on_line=on_line, errors=self._errors, restarts=restarts)
             opened.callback(self.board.close)
             self._opened = opened.pop_all()
 
@@ -114,7 +117,7 @@ class DemoShop:
     # A hand with a card
 
     def lay(self, card, spoilt=None):
-        """Lay a card down. spoilt: None, or (what leaves: "card" or "power", the exchange, the tear mode)."""
+        """Lay a card down. spoilt: None, or (what leaves: "card" or "power", when: as `Mishap.at`, the tear mode)."""
         mishap = None
         if spoilt is not None:
             what, at, mode = spoilt
@@ -131,7 +134,7 @@ class DemoShop:
         if said is None and self.board.is_on:
             raise DemoTrouble("The terminal did not answer %s's card." % card.label, self.complaint())
         if said is not None:
-            self.board.wait_for(("idle",), said.number, timeout_s)
+            self.reader.spot.wait_until_missed(MISSED_S)
         return said
 
     def answer(self, after, timeout_s):

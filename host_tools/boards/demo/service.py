@@ -15,7 +15,7 @@ def serve(folder, *, reader="pn532", port=0, on_ready=lambda url: None):
     listener = listening_socket(LOOPBACK, port)
     try:
         table = Table(interpreter_name())
-        with DemoShop(folder, reader=reader, delay_s=DELAY_S, on_line=table.on_line, told=table.refresh) as demo:
+        with DemoShop(folder, reader=reader, delay_s=DELAY_S, on_line=table.on_line, told=table.refresh, restarts=True) as demo:
             table.shop = demo
             _serve(demo, table, listener, on_ready)
     finally:

@@ -10,8 +10,8 @@ from collections import namedtuple
 
 from cardos.soft_cards.tears import CORRUPT, TornCard, checked_mode
 
-# What shall go wrong in a presentation. at: the exchange's number, None for the next one. then(): called when it has happened,
-# in the reader's thread, before the reader hears anything.
+# What shall go wrong in a presentation. at: the exchange's number, or a function of its frame that says True. then(): called when it
+# has happened, in the reader's thread, before the reader hears anything.
 Mishap = namedtuple("Mishap", ["at", "mode", "then"])
 
 
@@ -80,7 +80,7 @@ class LaidCard:
                 return None
             number, mishap = self.exchanges, self.mishap
             self.exchanges += 1
-            if mishap is None or mishap.at is not None and mishap.at != number:
+            if mishap is None or not (mishap.at(frame) if callable(mishap.at) else mishap.at == number):
                 answer = self._card.transceive(frame)
                 self.answer_was_cut = self._card.answer_was_cut
                 return answer
@@ -110,6 +110,7 @@ class Spot:
         self._lock = threading.RLock()
         self._laid: LaidCard | None = None
         self._has_field = False
+        self._missed = threading.Event()  # a reader has looked for a new card, and there was none
 
     # A person's hand
 
@@ -130,6 +131,7 @@ class Spot:
             if self._laid is not None:
                 self._laid.take_away()
                 self._laid = None
+                self._missed.clear()
                 if self._on_change is not None:
                     self._on_change(None)
 
@@ -141,6 +143,10 @@ class Spot:
                 return False
             self._laid.mishap = mishap
             return True
+
+    def wait_until_missed(self, timeout_s):
+        """Wait until the reader has looked for a new card in the empty place: only then the same card counts as laid down anew."""
+        return self._missed.wait(timeout_s)
 
     @property
     def exchanges(self):
@@ -164,6 +170,8 @@ class Spot:
 
     def activate(self, wake=True):
         laid = self._laid
+        if laid is None and not wake:
+            self._missed.set()
         return None if laid is None else laid.activate(wake)
 
     def halt(self):

@@ -51,6 +51,8 @@ class Table:
 
     def on_line(self, line):
         """A line of the board, in its reader's thread."""
+        if line.get("say") == "starting":
+            self.hub.publish("power", {"on": True, "told": False})
         if "power" in line:
             self.hub.publish("power", {"on": False, "told": True})
             self._dirty.set()
@@ -151,7 +153,7 @@ class Table:
         self._lying = card.id
         self.hub.publish("spot", {"card": card.id})
         try:
-            shop.lay(card, (mishap, card.middle, "answer-lost") if mishap else None)
+            shop.lay(card, (mishap, card.middle(), "answer-lost") if mishap else None)
             if shop.board.is_on:
                 shop.answer(after, GIVE_UP_S)
             time.sleep(shown_s)

@@ -25,7 +25,7 @@ export function showMode(mode) {
 export function draw(hex, width = 128, height = 64) {
   const canvas = byId("display");
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, {width, height});
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", {willReadFrequently: true});
   const image = context.createImageData(width, height);
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {

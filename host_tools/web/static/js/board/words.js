@@ -1,7 +1,8 @@
 // What the terminal's words mean to somebody who cannot see its display. The display's own texts are the firmware's.
 
 const plural = (n, one, many) => `${n} ${n === 1 ? one : many}`;
-const held = ({now, needed}) => (now === undefined || now === null ? "" : needed ? `${now} of ${needed}` : plural(now, "stamp", "stamps"));
+const held = ({now, needed}) => (now === undefined || now === null ? "" : needed > now ? `${now} of ${needed}` : plural(now, "stamp", "stamps"));
+const stamped = (facts) => (facts.earned && Object.keys(facts.earned).length ? `Stamped: ${held(facts)}. ` : "");
 const gift = ({rewards, reward}) => (rewards && rewards.length ? rewards.join(", ") : reward) || "a reward";
 
 const SENTENCES = {
@@ -10,7 +11,7 @@ const SENTENCES = {
   reading: () => "Reading the card",
   earned: (facts) => `Stamped: ${held(facts)}`,
   redeemed: (facts) => `Reward given: ${gift(facts)}`,
-  offer: (facts) => `A reward can be had: ${gift(facts)}`,
+  offer: (facts) => `${stamped(facts)}A reward can be had: ${gift(facts)}`,
   shown: (facts) => `The card holds ${held(facts) || "nothing yet"}`,
   undone: (facts) => `Taken back: ${held(facts)}`,
   settled_landed: (facts) => `The earlier tap did land: ${held(facts)}`,
