@@ -120,13 +120,10 @@ class Authority:
 
     def limits(self):
         """The `Limits` for the `Terms` of a tap that begins now."""
-        if not self.clock.is_sure:
-            days = LEDGER_DAYS_MAX["C"]  # nobody knows how old the ledger is: too old
-        else:
-            days = self.clock.age_s // _DAY_S if self.settings.limits else 0
-        if self.settings.limits:
-            return Limits(days, self.settings.reward_value, self.settings.cheap_max, self._counted)
-        return Limits(days, 0, 0, self._counted)
+        if not self.settings.limits:  # the owner said so; the certificate's ceiling stays
+            return Limits(0, 0, 0, self._counted)
+        days = self.clock.age_s // _DAY_S if self.clock.is_sure else LEDGER_DAYS_MAX["C"]  # of unknown age is too old
+        return Limits(days, self.settings.reward_value, self.settings.cheap_max, self._counted)
 
     def _counted(self, family, uid):
         """Rewards of the card, shifted so that the class's own number stands where this board's ceiling is."""

@@ -5,7 +5,7 @@ reader is a word on the display and the loop goes on; only flash that refuses en
 """
 
 from cardos.errors import BadInput, StampdError
-from cardos.exchange import Done, InDoubt
+from cardos.exchange import Blocked, Done, InDoubt, Refused
 from cardos.taps.terms import Terms
 from terminal import told, wishes
 from terminal.compat import elapsed_ms, sleep_ms, ticks_ms
@@ -140,6 +140,8 @@ class TapLoop:
             self._done(outcome)
         elif isinstance(outcome, InDoubt):
             self.wish.clear()  # the card's next tap settles it, whatever is pressed then
+        elif isinstance(outcome, Blocked) or isinstance(outcome, Refused) and outcome.reason not in told.LOST:
+            self.wish.clear()  # it was meant for this card; the next customer has wishes of their own
         return told.word_of(outcome, desk, self.pack, day, self._authority.word)
 
     def _troubled(self, desk, trouble):

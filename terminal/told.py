@@ -5,7 +5,7 @@ from cardos.offers.evaluate import rolled
 from cardos.offers.standing import progress, view
 
 _GIVES = ("redeem", "undo", "refund")  # what they give away may be in somebody's hands already: not handed over while in doubt
-_LOST = ("CARD_LOST", "READ_AGAIN")  # nothing has changed; the same card once more
+LOST = ("CARDLOST", "READ_AGAIN")  # nothing has changed; the same card once more
 
 
 def word_of(outcome, desk, pack, day, limit_word):
@@ -25,7 +25,7 @@ def word_of(outcome, desk, pack, day, limit_word):
         return "blocked", facts
     if outcome.reason == "ALREADY_STAMPED":
         return "guard", facts
-    return ("lost" if outcome.reason in _LOST else "refused"), facts
+    return ("lost" if outcome.reason in LOST else "refused"), facts
 
 
 def in_doubt(entry):

@@ -20,7 +20,7 @@ from host_tools.boards.firmware import ANY, compiled, mpy_version
 
 FOLDER = "boards"
 COUNTED_FILE, NUMBER_FILE, RELEASE_FILE = "release.counted", "release", "release.stampdrelease"
-SIZE_MAX = 320 * 1024  # bytes of all files; in whole blocks of flash about 800 KB, so two slots and a journal fit in a Pico 2 W's 2.5 MB
+SIZE_MAX = 384 * 1024  # bytes of all files; in whole blocks of flash under 1 MB, so two slots and a journal fit in the 2.5 MB of a Pico 2 W
 
 # number; board: "any" or one; signed: the manifest; files: [(path in a slot, bytes)]
 Release = namedtuple("Release", ["number", "board", "signed", "files"])

@@ -29,13 +29,13 @@ class StopLists:
         cards, terminals = home.store.boards.stopped()
         terminals = tuple(terminals)[-stop_list.TERMINALS_MAX :]
         rows = dict.fromkeys(stop_list.card_entry(family_number(family), uid) for family, uid in cards)
-        if len(rows) > stop_list.CARDS_MAX:
-            log.warning("%d cards are stopped; the list takes the newest %d, the others carry their own flag", len(rows), stop_list.CARDS_MAX)
         table = stop_list.make_table(list(rows)[: stop_list.CARDS_MAX])
         lowest = max(home.keys.epochs[0], home.keys.epoch - 1)
         newest, data = self._read()
         if newest is not None and (newest.terminals, newest.lowest_epoch, newest.table) == (terminals, lowest, table):
             return newest.number, data
+        if len(rows) > stop_list.CARDS_MAX:
+            log.warning("%d cards are stopped; the list takes the newest %d, the others carry their own flag", len(rows), stop_list.CARDS_MAX)
         number = max([newest.number if newest else 0, *self._numbers(), *(_told(row) for row in home.store.boards.all())]) + 1
         wanted = stop_list.StopList(home.keys.scheme, number, _minute(home), terminals, lowest, table)
         protected, payload, message = stop_list.unsigned_stop_list(wanted)

@@ -23,6 +23,8 @@ from host_tools.boards.zones import zones_of
 
 log = logging.getLogger("stampd.boards")
 
+TOLD_MAX, TOLD_EVERY = 50, 1000  # messages of one kind in the log: the first, then every so many
+
 _SECOND_0 = datetime(2026, 1, 1, tzinfo=timezone.utc)
 _STATUS = {"paired": sync.OK, "cloned": sync.CLONED, "revoked": sync.REVOKED}
 
@@ -64,7 +66,8 @@ class SyncDesk:
 
     def _count(self, word, text, *values):
         self.counts[word] += 1
-        log.warning(text, *values)
+        if self.counts[word] <= TOLD_MAX or self.counts[word] % TOLD_EVERY == 0:  # whoever floods this port does not fill the disk
+            log.warning(text, *values)
 
     def _proven(self, message):
         """(`Request`, MAC function), or (None, None) for bytes that no board of this shop sent."""

@@ -23,7 +23,7 @@ from typing import Any
 from cardos.errors import BadInput
 from host_tools.soft_hardware.pty_link import place_link, remove_link
 
-HEAP = "192K"  # what a Pico W leaves to MicroPython, in a port whose pointers are twice as long
+HEAP = "192wK"  # in words: what a Pico W leaves to MicroPython, in a port whose pointers are twice as long
 PASTE_WINDOW = 512  # bytes a host may send before it is told to go on
 PUT_MAX = 1024  # bytes in one write: a pty that takes any takes as many
 PATIENCE_S = 1.0

@@ -4,6 +4,7 @@
     schema     the numbered migrations
     ledger     the append-only, hash-chained events and their MACed heads
     register   cards, transactions and cases: derived from the events, rebuildable
+    boards     the boards of a shop; fold: their journals become part of the ledger; predecessors: records that nobody told us of
     reports    reading: today, history, sales, doubts
     export     the ledger as JSON lines or CSV
     store      `Store`, the one door that the rest of the program uses

@@ -127,7 +127,7 @@ def test_an_unknown_word_is_our_bug():
     for call in (lambda: bench()[1].show("hello"), lambda: screen("hello"), lambda: Words("en").text("hello")):
         try:
             call()
-        except KeyError:
+        except KeyError:  # as it should be
             continue
         raise AssertionError("taken")
 

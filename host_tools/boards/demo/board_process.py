@@ -160,14 +160,15 @@ class BoardProcess:
             self._take(line if isinstance(line, dict) else {"log": text.rstrip()})
         self._ended(process)
 
-    def _ended(self, process):
+    def _ended(self, process: subprocess.Popen):
         """It said its last: its power was pulled, it was told to quit, or it ended by itself."""
         with self._changed:
             self._changed.notify_all()
-        if process is not self._process or process.wait() in (0, -signal.SIGKILL):
+        code = process.wait()
+        if process is not self._process or code in (0, -signal.SIGKILL):
             return
         self._went_dark()
-        if self._restarts and process.returncode == _RESTART_CODE:
+        if self._restarts and code == _RESTART_CODE:
             self.power()
 
     def _take(self, line):

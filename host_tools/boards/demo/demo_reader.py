@@ -4,6 +4,7 @@ import os
 import socket
 import termios
 import threading
+from typing import ContextManager
 
 from cardos.errors import BadInput, ReaderLost
 from host_tools.boards.demo.spot import Spot
@@ -65,6 +66,7 @@ class DemoReader:
         self.link, self.chip = os.path.abspath(link), chip
         self.spot = Spot(delay_s)
         self._stop = Stop()
+        self._hand: ContextManager = threading.RLock()  # what a hand holds while it moves a card
         self._trouble: BaseException | None = None
         ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, args=(ready,), name="demo reader", daemon=True)
@@ -79,11 +81,13 @@ class DemoReader:
 
     def put(self, chip, mishap=None):
         """Lay a soft card on the spot; see `Spot.put`."""
-        self.spot.put(pn532_face(chip), mishap)
+        with self._hand:
+            self.spot.put(pn532_face(chip), mishap)
 
     def remove(self):
         """Take it away."""
-        self.spot.remove()
+        with self._hand:
+            self.spot.remove()
 
     def drain(self):
         """Forget what is still on the line, as when reader and board lose their power together."""
@@ -114,9 +118,14 @@ class DemoReader:
 
     def _server(self, on_ready):
         if self.chip == "mfrc522":
+            from host_tools.soft_hardware.mfrc522_field import Field
             from host_tools.soft_hardware.mfrc522_server import Mfrc522Server
 
-            return Mfrc522Server(ServedSpot(self.spot), self.link, stop=self._stop, on_ready=on_ready)
+            field = Field()
+            server = Mfrc522Server(field, self.link, stop=self._stop, on_ready=on_ready)
+            self._hand = server.lock
+            self.spot.stands_in(field)
+            return server
         from host_tools.soft_hardware.pn532 import Pn532Server
 
         return Pn532Server(ServedSpot(self.spot), self.link, stop=self._stop, on_ready=on_ready)

@@ -7,12 +7,15 @@ counted from 0, so that a card or the board's power can go at exchange N, in one
 import threading
 import time
 from collections import namedtuple
+from typing import Any
 
 from cardos.soft_cards.tears import CORRUPT, TornCard, checked_mode
 
 # What shall go wrong in a presentation. at: the exchange's number, or a function of its frame that says True. then(): called when it
 # has happened, in the reader's thread, before the reader hears anything.
 Mishap = namedtuple("Mishap", ["at", "mode", "then"])
+
+FIELD_S = 0.15
 
 
 class LaidCard:
@@ -99,18 +102,22 @@ class LaidCard:
 
 
 class Spot:
-    """A place for one card. on_change(laid): called with each new `LaidCard`, or None when the place is empty."""
+    """A place for one card, shaped like one; or, with `stands_in`, what lays cards into the field of an emulated front end."""
 
-    def __init__(self, delay_s=0.0, on_change=None):
+    def __init__(self, delay_s=0.0):
         """delay_s: how long one exchange takes, so that a person can act in the middle of a tap."""
         self.delay_s = delay_s
         self.answer_was_cut = False
         self.frame_was_chained = False
-        self._on_change = on_change
+        self._field: Any = None
         self._lock = threading.RLock()
         self._laid: LaidCard | None = None
         self._has_field = False
         self._missed = threading.Event()  # a reader has looked for a new card, and there was none
+
+    def stands_in(self, field):
+        """Cards are laid into this `mfrc522_field.Field` from now on, and talked to there."""
+        self._field = field
 
     # A person's hand
 
@@ -122,8 +129,8 @@ class Spot:
             if self._has_field:
                 laid.field_on()
             self._laid = laid
-            if self._on_change is not None:
-                self._on_change(laid)
+            if self._field is not None:
+                self._field.lay(laid)
 
     def remove(self):
         """Take away whatever lies there, now. Waits for the end of an exchange under way."""
@@ -132,8 +139,8 @@ class Spot:
                 self._laid.take_away()
                 self._laid = None
                 self._missed.clear()
-                if self._on_change is not None:
-                    self._on_change(None)
+                if self._field is not None:
+                    self._field.lift()
 
     def spoil(self, mishap):
         """Give the presentation under way its `Mishap`. False when no card lies there."""
@@ -145,8 +152,9 @@ class Spot:
             return True
 
     def wait_until_missed(self, timeout_s):
-        """Wait until the reader has looked for a new card in the empty place: only then the same card counts as laid down anew."""
-        return self._missed.wait(timeout_s)
+        """Wait until the reader has looked for a new card in the empty place: only then the same card counts as laid down anew. A front end's
+        field does not tell who looked: it takes the time of a few looks there."""
+        return self._missed.wait(timeout_s if self._field is None else FIELD_S)
 
     @property
     def exchanges(self):
