@@ -5,6 +5,7 @@ PORT ?= 8787
 TESTS ?= tests
 PYTEST_OPTIONS ?=
 JOBS ?= 1
+PROCESSES ?= $(if $(filter tests,$(TESTS)),2,0)
 ONLY ?=
 
 BIN := .venv/bin
@@ -21,8 +22,8 @@ setup-run:  # only what the shop needs
 run: setup-run  ## start the demo shop: software reader and cards, till at http://127.0.0.1:8787
 	@$(BIN)/stampd demo --port $(PORT)
 
-test: setup  ## run the tests; one part: make test TESTS=tests/store
-	@$(BIN)/python -m pytest $(PYTEST_OPTIONS) $(TESTS)
+test: setup  ## run the tests, in two processes; one part, in one: make test TESTS=tests/store
+	@$(BIN)/python -m pytest -n $(PROCESSES) $(PYTEST_OPTIONS) $(TESTS)
 
 tears: setup  ## cut every exchange of every flow in every mode on both stacks (long)
 	@$(BIN)/python -m pytest --tears=all --timeout=0 $(PYTEST_OPTIONS) $(TESTS)

@@ -287,11 +287,12 @@ class Journal:
             segment -= 1
         if not 0 < first <= self.count or header is None or header.lines >= first:
             raise BadInput("Line %d is not in this journal." % first, "", "JOURNAL_LINE")
-        before, chain, found, size = header.lines, header.chain, [], 0
-        while header is not None and segment <= self._segments.newest:
+        before, chain, found, size, end = header.lines, header.chain, [], 0, header.chain
+        while header is not None and segment <= self._segments.newest and (header.lines, header.chain) == (before + len(found), end):
             for _, line in self._segments.lines_of(header):
+                end = link(end, line)
                 if before + 1 < first:
-                    before, chain = before + 1, link(chain, line)
+                    before, chain = before + 1, end
                     continue
                 if found and size + len(line) > bytes_max:
                     return before, chain, found
@@ -299,7 +300,7 @@ class Journal:
                 size += len(line)
             segment += 1
             header = self._segments.header(segment)
-        return before, chain, found
+        return before, chain, found  # up to a segment that does not go on where this one ends: damage is a gap, not a batch
 
     def stored_up_to(self, number):
         """The shop holds every line up to `number` (a receipt whose MAC the caller has checked). Returns how many segments were freed.

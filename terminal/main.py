@@ -35,6 +35,8 @@ _AT_START = (
     "terminal.boards.which", "terminal.settings", "cardos.records.board_settings", "cardos.records.board_vault", "cardos.records.certificate",
     "cardos.records.signed", "cardos.crypto.sign1", "cardos.offers.pack_file", "cardos.offers.clock_use",
 )  # fmt: skip
+_OF_SELF_TEST = ("cardos.crypto.lrp", "cardos.crypto.secure_messaging")  # what it loads and a tap may never need
+_NOT_NEEDED = ("display", "light", "buzzer", "buttons", "part", "heap")  # the terminal works without, or has to try
 
 
 class Terminal:
@@ -49,7 +51,8 @@ class Terminal:
 
         _make_folder(board.data)
         self.vault = open_vault_file(board.data + "/vault")
-        self.kept = Kept(FlashFiles(board.data + "/kept"), self.vault.store_mac_of_pieces)
+        self.kept_files = FlashFiles(board.data + "/kept")
+        self.kept = Kept(self.kept_files, self.vault.store_mac_of_pieces)
         self.settings = _settings(self.kept)
         self.signals.configure(self.settings.values)
         files = FlashFiles(board.data + "/journal")
@@ -58,6 +61,7 @@ class Terminal:
         self.authority = Authority(self.vault, self.kept, self.journal, self.settings, self.stop_list)
         self.clock = self.authority.clock = Clock(self.authority.floor)
         self._tell_time()
+        self.authority.catch_up()
         self.pack = self._pack()
         self.sync = self._open_sync()
         self.loop = TapLoop(
@@ -172,8 +176,26 @@ async def _say_healthy(root):
     healthy(Disk(root))
 
 
+async def _tested(terminal):
+    """Whether this board computes, writes and reads as it must; what does not is shown. A part that is not there is only told."""
+    from terminal import self_test
+
+    found = await self_test.run(terminal.board, None, terminal.kept_files)
+    forget(("terminal.self_test", "terminal.self_test_vectors") + tuple(_OF_SELF_TEST))
+    for name, is_good, note in found:
+        if not is_good:
+            terminal.board.note("self-test: %s: %s" % (name, note))
+    failed = [name for name, is_good, _ in found if not is_good and name not in _NOT_NEEDED]
+    if failed:
+        terminal.signals.show("self_test_failed", {"code": failed[0]})
+    return not failed
+
+
 async def run(terminal):
     """All tasks of an opened board; ends when one of them does."""
+    if not await _tested(terminal):
+        await sleep_ms(SHOW_TROUBLE_MS)
+        terminal.board.restart()
     tasks = [terminal.loop.serve(), _feed(terminal), _say_healthy(terminal.root)]
     if terminal.board.buttons is not None:
         tasks.append(_press(terminal))

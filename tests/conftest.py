@@ -45,6 +45,16 @@ def pytest_configure(config):
     config.stampd_seed = seed
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Several processes share a run by tests/parallel.py, unless another way was asked for with --dist."""
+    if config.getoption("dist") != "load":
+        return None
+    from tests.parallel import LongestFirst
+
+    return LongestFirst(config, log)
+
+
 def pytest_collection_modifyitems(items):
     """Every hypothesis test is a property test, so that `make fuzz` finds it."""
     for item in items:

@@ -114,7 +114,7 @@ def _check_sale(whole):
 
 
 def _checked_sync(sync):
-    whole = {"how": "none", "host": "", "port": 0, "path": "/boards", "every_s": 60, "ca": None, "user": None, "password": None}
+    whole = {"how": "none", "host": "", "port": 0, "path": "/api/v1/boards/sync", "every_s": 60, "ca": None, "user": None, "password": None}
     if not isinstance(sync, dict):
         raise _wrong("sync", "is no map", "Write how, host and port.")
     for name in sync:

@@ -18,6 +18,8 @@ HEX_KEY = re.compile(r"\b(?:[0-9a-fA-F]{2}){%d,}\b" % KEY_BYTES)
 # Long constants in the product that are no secret: path -> why.
 PUBLIC_CONSTANTS = {
     "cardos/crypto/originality.py": "curve parameters (SEC 2) and NXP's public keys",
+    "terminal/displays/font_cells.py": "a font's pixels",
+    "terminal/self_test_vectors.py": "published test vectors (RFC 4493, AN10922, AN12343 and their like)",
     "host_tools/soft_hardware/storage_reader.py": "the ATR of a storage card (PC/SC part 3)",
 }
 

@@ -201,7 +201,7 @@ def test_settings_get_their_defaults_and_one_form():
     assert found["guard_s"] == 30 and found["sync"]["how"] == "none" and found["shop"] == SETTINGS["shop"] and found["bit_rate"] == 106
     assert board_settings.pack_settings(found) == board_settings.pack_settings(SETTINGS)
     tcp = board_settings.check_settings(with_fields(SETTINGS, sync={"how": "tcp", "host": "shop", "port": 8788}))
-    assert tcp["sync"]["every_s"] == 60 and tcp["sync"]["path"] == "/boards"
+    assert tcp["sync"]["every_s"] == 60 and tcp["sync"]["path"] == "/api/v1/boards/sync"
 
 
 def test_a_wrong_setting_is_named_with_what_to_write():
