@@ -17,7 +17,7 @@ from terminal.compat import sleep_ms
 from terminal.journal import SEGMENTS_MAX, Journal, segments_that_fit
 from terminal.journal_segments import FlashFiles, JournalTrouble
 from terminal.kept import Kept
-from terminal.room import forget
+from terminal.room import Room, forget
 from terminal.signals import Signals
 from terminal.slices import Quiet
 from terminal.stop_list import ListedDesk, StopList
@@ -49,6 +49,7 @@ class Terminal:
         self.quiet = Quiet()
         from terminal.key_vault import open_vault_file
 
+        Room().warm()
         _make_folder(board.data)
         self.vault = open_vault_file(board.data + "/vault")
         self.kept_files = FlashFiles(board.data + "/kept")
@@ -104,8 +105,12 @@ class Terminal:
         line = open_line(self.settings.sync, vault.scheme, vault.terminal)
         return Sync(
             self.journal, vault, self.kept, self.clock, self.settings, line, self.quiet, downloads,
-            news=self.take_over, connect=lambda: board.connect(vault.wifi),
+            news=self.take_over, connect=self._connect,
         )  # fmt: skip
+
+    async def _connect(self):
+        self.loop.make_room()  # the sync's messages are the largest things that this heap ever holds
+        return await self.board.connect(self.vault.wifi)
 
     def take_over(self, what):
         """Something new was kept by the sync: taps go on with it from the next card. A new release, and other words with the shop, are
@@ -141,7 +146,11 @@ def _check_pack(pack):
 
 async def _press(terminal):
     while True:
-        terminal.loop.press(await terminal.board.buttons.next())
+        word = await terminal.board.buttons.next()
+        try:
+            terminal.loop.press(word)
+        except MemoryError:  # no room for the screen; the press itself is taken
+            terminal.loop.make_room()
 
 
 async def _feed(terminal):

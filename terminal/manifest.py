@@ -171,6 +171,8 @@ package(  # noqa: F821  # pyright: ignore[reportUndefinedVariable]
         "presentation.py",
         "room.py",
         "screens.py",
+        "self_test.py",
+        "self_test_vectors.py",
         "settings.py",
         "signals.py",
         "slices.py",

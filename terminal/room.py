@@ -3,12 +3,18 @@
 Modules of a family are imported when its first card comes. A board with 190 KB has room for two or three families at once and a shop
 may have five, so what a tap loaded is noted by family, and when little is free the other families' modules are forgotten; their
 next card loads them again, which takes as long as it took the first time (about 0.1 s from flash).
+
+At the start each family is loaded once and forgotten: the interpreter then knows all names. Its tables of names grow in pieces of up
+to 30 KB, which a heap that has been in use for hours may not have in one piece.
 """
 
 import gc
 import sys
 
 _FORGETTABLE = ("cardos.families.", "cardos.taps.cards.", "cardos.records.", "cardos.crypto.")
+_FAMILIES = (
+    "cardos.taps.cards.type2", "cardos.taps.cards.ultralight_aes", "cardos.taps.cards.ntag424", "cardos.families.lrp_channel", "cardos.taps.cards.desfire",
+)  # fmt: skip
 _SHARE_FREE = 4  # a quarter of the heap: what the largest family takes, and a tap's garbage
 
 
@@ -20,6 +26,14 @@ class Room:
         self._free = free_bytes or getattr(gc, "mem_free", None)
         self._all = all_bytes or (lambda: gc.mem_free() + gc.mem_alloc())
         self._of_family = {}  # family -> names of modules that its cards loaded
+
+    def warm(self):
+        """Called once at the start, before anything that lives long."""
+        for name in _FAMILIES:
+            known = set(sys.modules)
+            __import__(name)
+            forget([new for new in sys.modules if new not in known and _is_forgettable(new)])
+            self._collect()
 
     def before(self, family):
         """Called before a tap: what `after` wants. family: of the card, as far as this board knows it, else None."""

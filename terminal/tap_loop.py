@@ -63,37 +63,49 @@ class TapLoop:
             if not self.quiet.busy:
                 self._show_idle()
 
+    def make_room(self):
+        """Room in the heap for something large that is no tap."""
+        self._room.before(None)
+
     async def serve(self):
         """For ever. Raises `JournalTrouble` and OSError when the flash refuses."""
-        is_started = False
+        self._is_started = False
         while True:
-            self._last_look = ticks_ms()
             try:
-                if not is_started:
-                    await self._chip.start()
-                    is_started = True
-                    self._show_idle()
-                card = await self._chip.find(FIND_MS)
-            except StampdError:  # the reader is gone, or was plugged in anew: said, and started again
-                if is_started or self._idle != "gone":
-                    self._signals.show("reader_gone")
-                is_started, self._idle = False, "gone"
-                await sleep_ms(READER_PAUSE_MS)
-                continue
-            if card is None:
-                self._rest()
-                continue
-            self.quiet.busy = True
-            self._family, loaded = None, self._room.before(self._known_family(card))
-            try:
-                await self._present()
-            finally:
+                await self._turn()
+            except MemoryError:  # outside of a tap: nothing was under way
                 self.quiet.busy = False
-            await self._until_gone()
-            self._room.after(loaded, self._family)
-            self._last_card = ticks_ms()
-            if self._pressed:
+                self._room.forget_all()
+
+    async def _turn(self):
+        """One look for a card, and what follows when there is one."""
+        self._last_look = ticks_ms()
+        try:
+            if not self._is_started:
+                await self._chip.start()
+                self._is_started = True
                 self._show_idle()
+            card = await self._chip.find(FIND_MS)
+        except StampdError:  # the reader is gone, or was plugged in anew: said, and started again
+            if self._is_started or self._idle != "gone":
+                self._signals.show("reader_gone")
+            self._is_started, self._idle = False, "gone"
+            await sleep_ms(READER_PAUSE_MS)
+            return
+        if card is None:
+            self._rest()
+            return
+        self.quiet.busy = True
+        self._family, loaded = None, self._room.before(self._known_family(card))
+        try:
+            await self._present()
+        finally:
+            self.quiet.busy = False
+        await self._until_gone()
+        self._room.after(loaded, self._family)
+        self._last_card = ticks_ms()
+        if self._pressed:
+            self._show_idle()
 
     # --- one card ---
 
@@ -140,6 +152,8 @@ class TapLoop:
             self._done(outcome)
         elif isinstance(outcome, InDoubt):
             self.wish.clear()  # the card's next tap settles it, whatever is pressed then
+        elif isinstance(outcome, Done) and special is not None and _has_landed(outcome.settled, special):
+            self.wish.clear()  # what was pressed once more is what has just turned out done; the next card is asked for nothing
         elif isinstance(outcome, Blocked) or isinstance(outcome, Refused) and outcome.reason not in told.LOST:
             self.wish.clear()  # it was meant for this card; the next customer has wishes of their own
         return told.word_of(outcome, desk, self.pack, day, self._authority.word)
@@ -240,3 +254,11 @@ class TapLoop:
 
     _idle = _told_at = None
     _hold_ms = 0
+
+
+def _has_landed(settled, operation):
+    """Whether one of a tap's settlements says that `operation` was on the card."""
+    for item in settled:
+        if item["operation"] == operation and item["outcome"] == "landed":
+            return True
+    return False

@@ -13,11 +13,15 @@ Nothing of the running slot is touched. What stands at which moment of a power c
 import hashlib
 import sys
 
+from cardos.cbor import decode
 from cardos.errors import BadInput, StampdError
 from cardos.records.release import ANY_BOARD, LENGTH_SIZE, manifest_size, open_release_steps, trusted_release
 from terminal.launcher import HEALTHY, PART, other, read_slot, write_slot
 
 MANIFEST = "manifest"
+_NUMBER = b"\x66number"  # the key in CBOR
+_SIGNATURE_SIZE = 66  # bytes of the signature and of its head, the last part of a COSE_Sign1
+_END_SIZE = 96  # the key, a number and the signature
 _PIECE = 1024
 _ROOM = 32 * 1024  # bytes that stay free: the journal and the kept files have to go on
 
@@ -264,10 +268,20 @@ def running_number(disk):
 
 
 def number_in(disk, letter):
-    """The number of the whole release in a slot; 0 for none."""
+    """The number of the whole release in a slot; 0 for none. Only the manifest's end is read: it has some 10 KB, and the number stands
+    last in its map, before the signature."""
     path = letter + "/" + MANIFEST
-    manifest = _manifest_of(disk.read(path)) if disk.kind(path) == "file" else None
-    return manifest["number"] if manifest is not None else 0
+    if disk.kind(path) != "file":
+        return 0
+    end = disk.read(path, max(0, disk.size(path) - _END_SIZE))
+    place = end.rfind(_NUMBER)
+    if place < 0:
+        return 0
+    try:
+        number = decode(end[place + len(_NUMBER) : -_SIGNATURE_SIZE])
+    except BadInput:  # not whole, or of another version: as if there were none
+        return 0
+    return number if isinstance(number, int) else 0
 
 
 def _manifest_of(signed_manifest):

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import hypothesis
@@ -56,7 +57,17 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """Every hypothesis test is a property test, so that `make fuzz` finds it."""
+    """Every hypothesis test is a property test, so that `make fuzz` finds it. And no two tests may have one name: xdist runs the first alone.
+
+    Schemathesis names a test for its operation, which pytest 9 drops.
+    """
+    for item in items:
+        operation = getattr(item, "operation_label", None)
+        if operation and operation not in item.nodeid:
+            item._id = item.id.with_params(operation)
+    twice = [nodeid for nodeid, count in Counter(item.nodeid for item in items).items() if count > 1]
+    if twice:
+        raise pytest.UsageError("several tests have the name " + ", ".join(twice))
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.property)

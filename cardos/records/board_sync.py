@@ -35,7 +35,7 @@ STATUSES = ("ok", "revoked", "cloned", "refused")
 PACK, STOP_LIST, SETTINGS, RELEASE = "pack", "list", "settings", "release"  # what a board fetches; the words are in the messages
 
 MESSAGE_MAX = 12 * 1024  # bytes; a board holds one request and one answer at once
-BATCH_BYTES_MAX = 6 * 1024  # of lines in a batch; the longest line has 2000
+BATCH_BYTES_MAX = 4 * 1024  # of lines in a batch; the longest line has 2000
 CHUNK_SIZE = 2048  # bytes of a fetched thing in one answer
 NONCE_SIZE = 8
 MAC_SIZE = 16

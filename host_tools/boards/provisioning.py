@@ -5,23 +5,26 @@
     /data/vault                                         who it is and its keys (`board_vault`). Written last: it makes the board ours
 
 Keys go from memory to the board's flash and nowhere else: no file of this machine, no argument, no output, no log holds them. A
-provisioning that was cut is run again; the number that the board was to have is kept until then (HOME/boards/pending).
+provisioning that was cut is run again; the number that the board was to have is kept until then (HOME/boards/pending-…).
 """
 
+import hashlib
 import json
 from collections import namedtuple
 from pathlib import Path
 
 from cardos.cbor import encode
 from cardos.crypto.cmac import Cmac
-from cardos.errors import BadInput
+from cardos.errors import BadInput, StampdError
 from cardos.records.board_vault import LINK_LABEL, PURPOSES, STORE_LABEL, board_diversifier, open_vault, pack_vault
 from cardos.records.kept_file import pack_kept
 from host_tools.boards.devices import BoardTrouble, put
+from host_tools.boards.register import new_key
+from host_tools.boards.registers import OwnRegister
 
 DATA = "/data"
 VAULT, BOARD_JSON, KEPT, JOURNAL = DATA + "/vault", DATA + "/board.json", DATA + "/kept", DATA + "/journal"
-FOLDER, PENDING = "boards", "pending"  # in the home
+FOLDER, PENDING = "boards", "pending-%s"  # in the home; a name's file, so that two technicians are in nobody's way
 _KEPT = ("pack", "list", "settings", "certificate")
 
 # What a board says of its journal, with its own code and keys; nothing secret is printed.
@@ -136,74 +139,93 @@ def vault_bytes(keys, pairing, store, wifi):
 def provision(home, device, name, *, renew=False, force=False, forget_journal=False, wifi=None, parts=None, told=lambda path: None):
     """Make a flashed board a terminal of this shop. Returns `Provisioned`.
 
-    home: an open Home. wifi: (name, password); None keeps a renewed board's. parts: {key: word} for board.json, or None. force: whoever it
-    was, and whatever its journal holds. forget_journal: only with force. Raises BoardTrouble as `check` and `refuse_unsynced` do, and what
-    `register.pair` and `register.first_load` raise.
+    home: an open Home, or a register of `registers`. wifi: (name, password); None keeps a renewed board's. parts: {key: word} for
+    board.json, or None. force: whoever it was, and whatever its journal holds. forget_journal: only with force. Raises BoardTrouble as
+    `check` and `refuse_unsynced` do, and what the register raises.
     """
-    from host_tools.boards.register import first_load, pair
-
-    found = check(device, home.keys, renew, force)
+    register = home if hasattr(home, "take_in") else OwnRegister(home)
+    keys = register.keys
+    found = check(device, keys, renew, force)
     if force and not forget_journal:
-        refuse_unsynced(device, _held_of(home, device))
-    name = name or name_of(home, found)
-    pairing = pair(home, name, terminal=found.terminal if found else _pending(home, name))
-    _keep_pending(home, None if found else pairing)
-    store = found.store if found else store_key(home.keys, pairing.terminal, pairing.serial)
-    load = first_load(home, pairing.terminal)
+        refuse_unsynced(device, _held_of(register, device))
+    name = name or name_of(register.rows(), found)
+    pairing, load = _paired(register, name, found)
+    store = found.store if found else store_key(keys, pairing.terminal, pairing.serial)
     files = [("%s/%s" % (KEPT, what), pack_kept(Cmac(store).of, what, load[what])) for what in _KEPT]
     files.append((KEPT + "/zones", pack_kept(Cmac(store).of, "zones", encode(load["zones"]))))
     if parts:
         files.append((BOARD_JSON, json.dumps(parts, sort_keys=True).encode() + b"\n"))
-    vault = vault_bytes(home.keys, pairing, store, wifi or (found.wifi if found else None))
+    vault = vault_bytes(keys, pairing, store, wifi or (found.wifi if found else None))
     if found is None:
         for path in (VAULT, *device.listing(KEPT), *device.listing(JOURNAL)):
             device.remove(path)
     for path, data in (*files, (VAULT, vault)):
         told(path)
         put(device, path, data)
-    _keep_pending(home, None)
+    _keep_pending(register, name, None)
     return Provisioned(pairing.terminal, pairing.serial, name, found is not None, [path for path, _ in files] + [VAULT])
 
 
-def name_of(home, found):
-    """The name that a board has in the register, for a renewal; "counter" and its like are asked from a person."""
-    from host_tools.boards.register import listed
+def _paired(register, name, found):
+    """(`Pairing` with its seed, load) of the board in hand. The seed is made here, whoever keeps the ledger."""
+    terminal = found.terminal if found else _pending(register, name)
+    if found is None and terminal is None and all(row["name"] != name for row in register.rows()):
+        _keep_pending(register, name, 0)
+    seed, public_key = new_key()
+    try:
+        pairing, load = register.take_in(name, public_key, terminal)
+    except StampdError as trouble:
+        if trouble.code == "BOARD_NAME_TAKEN":  # by somebody else: what is kept would lead to that board
+            _keep_pending(register, name, None)
+        raise
+    if found is None:
+        _keep_pending(register, name, pairing.terminal)
+    return pairing._replace(seed=seed), load
 
-    for row in listed(home) if found else ():
+
+def name_of(rows, found):
+    """The name that a board has in the register's rows, for a renewal; "counter" and its like are asked from a person."""
+    for row in rows if found else ():
         if row["terminal"] == found.terminal:
             return row["name"]
     raise BadInput("This board needs a name.", "For example --name counter.", "BOARD_NAME")
 
 
-def _held_of(home, device):
+def _held_of(register, device):
     """How many lines this shop has of the board's journal; 0 for another shop's board, a cloned one, or one that cannot say who it is."""
-    from host_tools.boards.register import listed
-
     try:
         found = holder(device)
     except BoardTrouble:  # its vault is damaged: then its journal cannot be read either
         return 0
-    if found is None or found.scheme != home.keys.scheme:
+    if found is None or found.scheme != register.keys.scheme:
         return 0
-    return max([row["lines"] for row in listed(home) if row["terminal"] == found.terminal and not row["forks"]], default=0)
+    return max([row["lines"] for row in register.rows() if row["terminal"] == found.terminal and not row["forks"]], default=0)
 
 
-def _pending(home, name):
-    """The number that a cut provisioning under this name took, or None."""
+def _pending(register, name):
+    """The number that a cut provisioning under this name took, or None. Where it was cut before the answer came, the register knows."""
     try:
-        kept = json.loads((Path(home.path) / FOLDER / PENDING).read_bytes())
-        return int(kept["terminal"]) if kept["name"] == name else None
+        terminal = int(json.loads(_pending_file(register, name).read_bytes())["terminal"])
     except (OSError, ValueError, KeyError, TypeError):  # the usual case: none was cut
         return None
+    mine = [row["terminal"] for row in register.rows() if row["name"] == name and row["status"] == "paired"]
+    if not terminal:
+        return next((row["terminal"] for row in register.rows() if row["terminal"] in mine and row["last_seen"] is None), None)
+    return terminal if terminal in mine else None
 
 
-def _keep_pending(home, pairing):
-    path = Path(home.path) / FOLDER / PENDING
+def _keep_pending(register, name, terminal):
+    """terminal: 0 while the register is asked for one, None: nothing is pending."""
+    path = _pending_file(register, name)
     try:
-        if pairing is None:
+        if terminal is None:
             path.unlink(missing_ok=True)
         else:
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            path.write_text(json.dumps({"terminal": pairing.terminal, "name": pairing.name}), "utf-8")
+            path.write_text(json.dumps({"terminal": terminal, "name": name}), "utf-8")
     except OSError as error:
         raise BadInput("%s could not be written (%s)." % (path, error.strerror), "Make room or correct its rights.", "BOARD_FILE") from error
+
+
+def _pending_file(register, name):
+    return Path(register.path) / FOLDER / (PENDING % hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16])

@@ -13,27 +13,37 @@ from host_tools.boards.zones import zones_of
 
 CERTIFICATE_DAYS = 35
 RENEW_DAYS = 14  # a new certificate when less is left
-NAME_MAX = 40
+NAME_MAX, REASON_MAX = 40, 200
 _DAY = 1440
 
-# A board that was just taken in. seed: 32 bytes of its signing key, given out here once and kept nowhere, or None: the board made its own.
-Pairing = namedtuple("Pairing", ["terminal", "serial", "name", "seed", "public_key"])
+
+class Pairing(namedtuple("Pairing", ["terminal", "serial", "name", "seed", "public_key"])):
+    """A board that was just taken in. seed: 32 bytes of its signing key, given out here once and kept nowhere, or None: its key was made
+    elsewhere. repr does not show it."""
+
+    def __repr__(self):
+        return "<Pairing terminal %d serial %d name %r>" % (self.terminal, self.serial, self.name)
+
+
+def new_key():
+    """(seed, public key) of a board's signing key, 32 random bytes and their Ed25519 public half."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    seed = secrets.token_bytes(32)
+    return seed, Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 
 
 def pair(home, name, public_key=None, terminal=None):
     """Takes a board in, durable when it returns; a `Pairing`.
 
-    public_key: 32 bytes when the board made its signing key itself. terminal: None for a board that is new or whose flash was wiped; its
+    public_key: 32 bytes when its signing key was made elsewhere. terminal: None for a board that is new or whose flash was wiped; its
     number when it is provisioned anew and keeps its journal: the serial rises, and whoever has the old one is refused from here on.
     Raises BadInput (BOARD_NAME) and `LedgerRule` BOARD_NAME_TAKEN, BOARD_UNKNOWN, BOARD_REVOKED, BOARD_NUMBERS_USED_UP.
     """
     _check_name(name)
     seed = None
     if public_key is None:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-        seed = secrets.token_bytes(32)
-        public_key = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+        seed, public_key = new_key()
     terminal, serial = home.store.boards.pair(name, public_key, home.at(), terminal)
     return Pairing(terminal, serial, name, seed, bytes(public_key))
 
@@ -43,14 +53,14 @@ def _check_name(name):
         raise BadInput("A board's name has 1 to %d printable characters." % NAME_MAX, "For example --name counter.", "BOARD_NAME")
 
 
-def first_load(home, terminal):
+def first_load(home, terminal, shelf=None):
     """What a board gets over the cable: {"pack", "list", "settings", "certificate": bytes, "zones": [[minute, minutes east], …]}.
 
-    Raises BadInput SETTINGS, PACK_… and `LedgerRule` BOARD_UNKNOWN.
+    shelf: the `Shelf` of this home where there is one already: two would number lists and settings beside each other. Raises BadInput SETTINGS, PACK_… and `LedgerRule` BOARD_UNKNOWN.
     """
     from host_tools.boards.shelf import Shelf
 
-    shelf = Shelf(home)
+    shelf = shelf or Shelf(home)
     load = {what: shelf.of(what, terminal)[1] for what in ("pack", "list", "settings")}
     return {**load, "certificate": certificate_of(home, terminal), "zones": zones_of(home)}
 
@@ -101,7 +111,12 @@ def listed(home):
 
 
 def revoke(home, terminal, reason):
-    """Ends a board: nothing that it sends is taken from here on, its certificate is not renewed, the stop list names it. BOARD_UNKNOWN."""
+    """Ends a board: nothing that it sends is taken from here on, its certificate is not renewed, the stop list names it.
+
+    BadInput (BAD_REASON), `LedgerRule` BOARD_UNKNOWN.
+    """
+    if not reason or len(reason) > REASON_MAX or not reason.isprintable():
+        raise BadInput("A reason has 1 to %d printable characters." % REASON_MAX, "For example --reason stolen.", "BAD_REASON")
     home.store.boards.revoke(terminal, reason, home.at())
 
 

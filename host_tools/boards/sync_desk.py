@@ -34,14 +34,14 @@ _Reply = namedtuple("_Reply", ["status", "stored", "more"])
 class SyncDesk:
     """The boards' counterpart at one home. Any thread may call `answer`; two boards never wait for each other but for the ledger.
 
-    told(): called after a board changed the ledger. `counts`: {word: how many} of what came in, for the log and for tests.
+    told(): called after a board changed the ledger. `shelf`: what boards fetch here. `counts`: {word: how many} of what came in, for the log and for tests.
     """
 
     def __init__(self, home, told=None):
         self.home = home
         self.counts: Counter[str] = Counter()
         self._told = told or (lambda: None)
-        self._shelf = Shelf(home)
+        self.shelf = Shelf(home)
         self._zones: tuple = (None, [])
         self._lock = threading.Lock()
 
@@ -139,7 +139,7 @@ class SyncDesk:
         return found.stored
 
     def _fetched(self, row, request):
-        thing = self._shelf.of(request.what, row.terminal)
+        thing = self.shelf.of(request.what, row.terminal)
         if thing is None or thing[0] != request.number or request.offset > len(thing[1]):
             return self._without(request, sync.REFUSED)
         data = thing[1][request.offset : request.offset + sync.CHUNK_SIZE]
@@ -152,7 +152,7 @@ class SyncDesk:
 
     def _offers(self, row):
         try:
-            return self._shelf.offers(row.terminal)
+            return self.shelf.offers(row.terminal)
         except StampdError as trouble:  # a file of the owner's is wrong: the lines were folded, and the receipt must go out
             log.warning("nothing is offered to board %d: %s %s", row.terminal, trouble.message, trouble.hint)
             return {}

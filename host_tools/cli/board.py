@@ -5,7 +5,7 @@ import json
 
 import click
 
-from host_tools.cli.board_shop import common_options, device_options, keys_of, passphrase_of, read_only, say, teller
+from host_tools.cli.board_shop import common_options, device_options, keys_of, read_only, register_of, say, teller
 from host_tools.cli.board_words import listed_lines, made_words, named
 from host_tools.cli.home_option import pass_home
 from host_tools.cli.telling import told
@@ -122,15 +122,14 @@ def provision(home, name, port, folder, renew, wifi, wifi_file, force, forget_jo
 def _provisioned(home_path, name, port, folder, renew, force, forget_journal, network, parts, dry_run, passphrase_file, as_json):
     from host_tools.boards import provisioning
     from host_tools.boards.devices import open_device
-    from host_tools.home import Home
 
     if dry_run:
         return _would_provision(home_path, name, open_device(port, folder), keys_of(home_path, passphrase_file), renew, force)
-    with Home.open(home_path, passphrase=passphrase_of(home_path, passphrase_file)) as home:
+    with register_of(home_path, passphrase_file) as register:
         device = open_device(port, folder)
         try:
             made = provisioning.provision(
-                home, device, name, renew=renew, force=force, forget_journal=forget_journal, wifi=network, parts=parts, told=teller(as_json),
+                register, device, name, renew=renew, force=force, forget_journal=forget_journal, wifi=network, parts=parts, told=teller(as_json),
             )  # fmt: skip
         finally:
             device.close()
@@ -143,13 +142,14 @@ def _provisioned(home_path, name, port, folder, renew, force, forget_journal, ne
 
 def _would_provision(home, name, device, keys, renew, force):
     from host_tools.boards import provisioning
+    from host_tools.boards.register import listed
 
     try:
         found = provisioning.check(device, keys, renew, force)
     finally:
         device.close()
     with read_only(home) as shop:
-        name = name or provisioning.name_of(shop, found)
+        name = name or provisioning.name_of(listed(shop), found)
     message = "Dry run: %s would be provisioned%s as %s; nothing was written." % (device.name, " anew" if found else "", name)
     return {
         "outcome": "done", "board": device.name, "terminal": found and found.terminal, "name": name, "renewed": bool(found), "dry_run": True,
@@ -251,14 +251,14 @@ def revoke(home, terminal, reason, dry_run, passphrase_file, as_json):
     Example:
       stampd board revoke counter --reason stolen
     """
-    from host_tools.boards import register
-    from host_tools.home import Home
+    from host_tools.boards.register import listed
 
     with told(as_json):
-        with read_only(home) if dry_run else Home.open(home, passphrase=passphrase_of(home, passphrase_file)) as shop:
-            row = named(register.listed(shop), terminal)
-            if not dry_run:
-                register.revoke(shop, row["terminal"], reason)
+        with read_only(home) as shop:
+            row = named(listed(shop), terminal)
+        if not dry_run:
+            with register_of(home, passphrase_file, with_keys=False) as register:
+                register.revoke(row["terminal"], reason)
         message = "Terminal %d, %s, %s revoked." % (row["terminal"], row["name"], "would be" if dry_run else "is")
         answer = {
             "outcome": "done", "terminal": row["terminal"], "name": row["name"], "reason": reason, "dry_run": dry_run, "message": message,

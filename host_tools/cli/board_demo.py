@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cardos.errors import StampdError
 from host_tools.cli.telling import told
 
 PORT = 8789
@@ -46,7 +47,11 @@ def _once(folder, reader, as_json):
     begun = time.monotonic()
     interpreter = interpreter_name()
     day = Day(folder, (lambda line: None) if as_json else click.echo, reader)
-    good = day.run()
+    try:
+        good = day.run()
+    except StampdError as trouble:  # a day that could not go on is one that did not agree: what was wrong is told with the result
+        day.wrong.append(("%s %s" % (trouble.message, trouble.hint)).strip())
+        good = False
     seconds = round(time.monotonic() - begun, 1)
     if as_json:
         result = {"interpreter": interpreter, "taps": day.taps, "power_cuts": day.cuts, "agree": good, "seconds": seconds}

@@ -40,6 +40,27 @@ def keys_of(home, file):
     return open_keys(home, settings.production, passphrase)
 
 
+def register_of(home, file, with_keys=True):
+    """The register that takes boards in and ends them: the daemon's while one serves this home (two writers never meet), else this
+    process's own. A context manager. with_keys: the command needs the shop's keys itself."""
+    from contextlib import contextmanager
+
+    from host_tools.boards.registers import DaemonRegister, OwnRegister
+    from host_tools.daemon.client import find_daemon
+    from host_tools.home import Home
+
+    @contextmanager
+    def opened():
+        daemon = find_daemon(home)
+        if daemon is not None:
+            yield DaemonRegister(daemon, home, keys_of(home, file) if with_keys else None)
+            return
+        with Home.open(home, passphrase=passphrase_of(home, file)) as own:
+            yield OwnRegister(own)
+
+    return opened()
+
+
 def read_only(home):
     """The shop's ledger to look at, also while a daemon writes it; as `store` of an object, which is what the register takes."""
     from contextlib import contextmanager

@@ -52,6 +52,43 @@ class PerformBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True)
     tracing: bool = False
 
 
+class PairBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A board to take in. public_key: the 32 bytes of its Ed25519 key in base64; whoever provisions it keeps the other half. terminal: its
+    number when it is provisioned anew and keeps its journal."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=40)]
+    public_key: Annotated[bytes, Meta(min_length=32, max_length=32)]
+    terminal: Annotated[int, Meta(ge=1, le=65535)] | None = None
+
+
+class RevokeBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Why a board is ended, for the ledger."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class PairedBoard(Struct):
+    """What a board was given, and what goes on it, in base64: pack, stop list, settings and certificate, signed or public. No key is in
+    it. zones: [[minute since 2026-01-01 UTC, minutes east of UTC], …]. epoch: of the shop's keys."""
+
+    terminal: int
+    serial: int
+    name: str
+    scheme: int
+    epoch: int
+    pack: bytes
+    list: bytes
+    settings: bytes
+    certificate: bytes
+    zones: list[list[int]]
+
+
+class BoardStatus(Struct):
+    terminal: int
+    name: str
+    status: Literal["paired", "revoked", "cloned"]
+
+
 class PresentBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Demo: lay a virtual card on the reader; pull_after: at which exchange it leaves, in which tear mode."""
 

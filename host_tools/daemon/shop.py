@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from cardos.offers.standing import counter_names
 from host_tools.boards.sync_desk import SyncDesk
 from host_tools.catalogue import read_catalogue
+from host_tools.daemon.effects import Effects
 from host_tools.daemon.events import Hub
 from host_tools.daemon.intents import Intents
 from host_tools.daemon.offered import offered
@@ -23,6 +24,7 @@ class Shop:
         self.home = home
         self.desk = TapDesk(home)
         self.hub = Hub()
+        self.effects = Effects(home)
         self.tokens = tokens if tokens is not None else Tokens()
         self.wrong_tokens = WrongTokens()
         self.addresses = Addresses(port, home.settings.names)

@@ -42,6 +42,14 @@ ROWS = (
     ),
     Row("GET", "/api/v1/cases", routes_state.cases, "audit", "Open cases, oldest first.", answers={200: ([dict], _OK)}),
     Row("GET", "/api/v1/boards", routes_boards.boards, "audit", "The shop's boards, by number.", answers={200: ([dict], _OK)}),
+    Row(
+        "POST", "/api/v1/boards", routes_boards.pair, "service", "Take a board in, and get what goes on it over the cable.",
+        schemas.PairBody, {201: (schemas.PairedBoard, "it is a terminal of this shop")}, True,
+    ),
+    Row(
+        "POST", "/api/v1/boards/{terminal}/revoke", routes_boards.revoke, "manage", "End a board that was stolen or lost.",
+        schemas.RevokeBody, {200: (schemas.BoardStatus, "nothing that it sends is taken any more")}, True, parameters=(("terminal", "integer"),),
+    ),
     Row("GET", "/api/v1/ledger/verify", routes_state.verify, "audit", "Recompute the ledger's chain.", answers={200: (None, _OK)}),
     Row(
         "POST", "/api/v1/intents", routes_intents.create, "sell", "Wish something of the next card.", schemas.IntentBody,

@@ -13,7 +13,7 @@ import time
 from collections import namedtuple
 from contextlib import suppress
 
-HEAP = "192wK"  # what an RP2040 leaves to MicroPython's heap; w: for words of this machine's size, as pointers fill most of it
+HEAP = "240wK"  # 192 KB as a board has them, and 48 for names that frozen code keeps in flash; w: words of this machine (docs/decisions/0027)
 SAID_MAX = 4000
 _LOG_MAX = 200
 _END_S = 3.0

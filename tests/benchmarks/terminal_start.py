@@ -1,0 +1,117 @@
+"""Run by MicroPython instead of the desk's launcher: the same firmware from the same place, with a mark at each border between its parts.
+
+After each tap it says {"marks": [[part, bytes allocated since the mark before], …]}. Each mark also calls `time.ticks_cpu`, which the
+firmware never does: whoever counts instructions outside ends a count there. Buttons and the network are not looked after meanwhile.
+"""
+
+import gc
+import sys
+import time
+
+import uctypes
+import vfs
+
+# part -> (module, class, methods) whose time and memory are its own; what they call of another part is that part's.
+PARTS = (
+    ("reader", "terminal.nfc_chips.pn532", "Pn532", ("exchange",)),
+    ("journal", "terminal.journal", "Journal", ("familiar", "recall", "intend", "outcome", "refuse_if_full")),
+    ("signals", "terminal.signals", "Signals", ("show",)),
+    ("desk", "terminal.boards.desk", "DeskBoard", ("say",)),  # lines of JSON, which only this board writes
+    ("desk", "terminal.boards.desk", "Display", ("show",)),
+    ("desk", "terminal.boards.desk", "Light", ("set",)),
+)
+REST = "cards and offers"
+
+root, places = sys.argv[1], {}
+for place in sys.argv[2:]:
+    slot, address, size = place.split(":")
+    places[slot] = "/rom_" + slot
+    vfs.mount(vfs.VfsRom(uctypes.bytearray_at(int(address), int(size))), places[slot])
+sys.path[:] = [places["a"], ".frozen"]
+
+now, marks = [], []  # the parts that are at work, the innermost last; what was marked in this tap
+
+
+def mark():
+    """What was allocated up to here is the innermost part's."""
+    if now:
+        marks.append(now[-1])
+        marks.append(gc.mem_alloc())
+        time.ticks_cpu()
+
+
+def begin(part):
+    mark()
+    now.append(part)
+
+
+def end():
+    mark()
+    now.pop()
+
+
+def marked(part, method):
+    """`method` as a part of its own."""
+
+    def plain(*arguments, **more):
+        if not now:
+            return method(*arguments, **more)
+        begin(part)
+        try:
+            return method(*arguments, **more)
+        finally:
+            end()
+
+    return plain
+
+
+def awaited(part, method):
+    """The same of a coroutine."""
+
+    async def waiting(*arguments):
+        if not now:
+            return await method(*arguments)
+        begin(part)
+        try:
+            return await method(*arguments)
+        finally:
+            end()
+
+    return waiting
+
+
+def counted(present):
+    """A tap from the first look at its card to the last word: what it marked is told."""
+
+    async def whole(loop):
+        marks.clear()
+        gc.collect()
+        begin(REST)
+        marks.append("")
+        marks.append(gc.mem_alloc())
+        time.ticks_cpu()
+        try:
+            return await present(loop)
+        finally:
+            end()
+            told, before = [], None
+            for place in range(0, len(marks), 2):
+                if before is not None:
+                    told.append([marks[place], marks[place + 1] - before])
+                before = marks[place + 1]
+            desk.say({"marks": told})
+
+    return whole
+
+
+from terminal import main, tap_loop
+from terminal.boards import desk
+
+for part, module, name, methods in PARTS:
+    __import__(module)
+    owner = getattr(sys.modules[module], name)
+    for method in methods:
+        setattr(owner, method, (awaited if method == "exchange" else marked)(part, getattr(owner, method)))
+tap_loop.TapLoop._present = counted(tap_loop.TapLoop._present)
+desk.LOOK_EVERY_MS = 1 << 28
+main.main(root)
