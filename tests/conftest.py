@@ -1,4 +1,4 @@
-"""Shared by all tests: options, the printed seed, isolation from the person's own shop, and the count of skips.
+"""Shared by all tests: options, the printed seed, isolation from the person's own shop, the count of skips, and several processes.
 
 Fixtures: `home` (an empty shop directory, also in STAMPD_HOME), `stampd` (runs the command line), `rng` (random numbers
 from the run's seed and the test's name), `tears_all` (whether everything is cut, or a sample), `free_port`.
@@ -19,9 +19,12 @@ import hypothesis
 import pytest
 
 from tests import skips
+from tests.bits import tally as bits_tally
+from tests.tears import tally as tears_tally
 
 SEED_VARIABLE = "STAMPD_SEED"
 STAMPD_MAX_S = 60  # one run of the command line
+TALLIES = {"bits": bits_tally, "tears": tears_tally}  # what these tests count in a run, shown at its end
 
 hypothesis.settings.register_profile("stampd", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("fuzz", deadline=None, print_blob=True, max_examples=5000)
@@ -54,6 +57,19 @@ def pytest_xdist_make_scheduler(config, log):
     from tests.parallel import LongestFirst
 
     return LongestFirst(config, log)
+
+
+def pytest_sessionfinish(session):
+    """A process of several hands over what its tests counted."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["tallies"] = [tally.counted() for tally in TALLIES.values()]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    """And the one that shows it adds it up."""
+    for tally, counted in zip(TALLIES.values(), getattr(node, "workeroutput", {}).get("tallies", ())):
+        tally.add(counted)
 
 
 def pytest_collection_modifyitems(items):
@@ -99,6 +115,12 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.section("skips")
         for line in lines:
             terminalreporter.write_line(line)
+    for name, tally in TALLIES.items():
+        lines = tally.lines()
+        if lines:
+            terminalreporter.section(name)
+            for line in lines:
+                terminalreporter.write_line(line)
     tears = [value for reports in terminalreporter.stats.values() for report in reports
              for name, value in getattr(report, "user_properties", ()) if name == "tears"]
     if tears:

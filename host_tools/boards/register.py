@@ -56,7 +56,8 @@ def _check_name(name):
 def first_load(home, terminal, shelf=None):
     """What a board gets over the cable: {"pack", "list", "settings", "certificate": bytes, "zones": [[minute, minutes east], …]}.
 
-    shelf: the `Shelf` of this home where there is one already: two would number lists and settings beside each other. Raises BadInput SETTINGS, PACK_… and `LedgerRule` BOARD_UNKNOWN.
+    shelf: the `Shelf` of this home where there is one already: two would number lists and settings beside each other.
+    Raises BadInput SETTINGS, PACK_… and `LedgerRule` BOARD_UNKNOWN.
     """
     from host_tools.boards.shelf import Shelf
 

@@ -42,7 +42,7 @@ class DaemonRegister:
         made = client.pair_there(self._daemon, name, public_key, terminal)
         if (made.scheme, made.epoch) != (self.keys.scheme, self.keys.epoch):
             raise BadInput("The daemon works with other keys than this home has now.", "Start it again; then run the same command.", "DAEMON_KEYS")
-        load = {what: getattr(made, what) for what in ("pack", "list", "settings", "certificate", "zones")}
+        load = {"pack": made.pack, "list": made.stop_list, "settings": made.settings, "certificate": made.certificate, "zones": made.zones}
         return register.Pairing(made.terminal, made.serial, made.name, None, public_key), load
 
     def revoke(self, terminal, reason):

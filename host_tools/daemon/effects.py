@@ -14,15 +14,15 @@ class Effects:
         self._home = home
         self._lock = threading.Lock()
 
-    def once(self, call, name, asked, effect, found=lambda: None):
+    def once(self, call, path, asked, effect, found=lambda: None):
         """What `effect()` returned, now or at the first request of this key: a dict for JSON, kept beside the ledger.
 
-        name: method and path; asked: the body as JSON has it. found(): what the effect returned, looked up, when it may have happened in a
+        path: of the POST; asked: the body as JSON has it. found(): what the effect returned, looked up, when it may have happened in a
         run that ended before it was kept; None when it did not. A trouble of the effect is raised and not kept: the key may come again.
         Problem 422 IDEMPOTENCY_MISMATCH.
         """
         kept, who, key = self._home.store.idempotency, call.who.client, call.key
-        request = hash_of(*name.split(" "), asked)
+        request = hash_of("POST", path, asked)
         with self._lock:
             known = kept.get(who, key)
             if known is not None and known.request_hash != request:

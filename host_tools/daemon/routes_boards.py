@@ -33,12 +33,12 @@ def pair(shop, call):
         row = next((row for row in home.store.boards.all() if (row.public_key, row.name) == (body.public_key, body.name)), None)
         return row and {"terminal": row.terminal, "serial": row.serial}
 
-    made = shop.effects.once(call, "POST /api/v1/boards", msgspec.to_builtins(body), effect, found)
+    made = shop.effects.once(call, "/api/v1/boards", msgspec.to_builtins(body), effect, found)
     row = home.store.boards.of(made["terminal"])
     if row.status != "paired" or row.serial != made["serial"]:
         raise Problem(409, "BOARD_SERIAL", "Board %d was revoked or provisioned anew since." % row.terminal, "Provision it again.")
     load = register.first_load(home, row.terminal, shop.sync_desk.shelf)
-    return 201, {**made, "name": body.name, "scheme": home.keys.scheme, "epoch": home.keys.epoch, **load}
+    return 201, {**made, "name": row.name, "scheme": home.keys.scheme, "epoch": home.keys.epoch, **load}
 
 
 def revoke(shop, call):
@@ -49,7 +49,7 @@ def revoke(shop, call):
         register.revoke(shop.home, terminal, call.body.reason)
         return {"terminal": terminal}
 
-    shop.effects.once(call, "POST /api/v1/boards/%d/revoke" % terminal, {"reason": call.body.reason}, effect)
+    shop.effects.once(call, "/api/v1/boards/%d/revoke" % terminal, {"reason": call.body.reason}, effect)
     row = shop.home.store.boards.of(terminal)
     return 200, {"terminal": terminal, "name": row.name, "status": row.status}
 

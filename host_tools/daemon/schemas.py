@@ -67,7 +67,7 @@ class RevokeBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-class PairedBoard(Struct):
+class PairedBoard(Struct, rename={"stop_list": "list"}):
     """What a board was given, and what goes on it, in base64: pack, stop list, settings and certificate, signed or public. No key is in
     it. zones: [[minute since 2026-01-01 UTC, minutes east of UTC], …]. epoch: of the shop's keys."""
 
@@ -77,7 +77,7 @@ class PairedBoard(Struct):
     scheme: int
     epoch: int
     pack: bytes
-    list: bytes
+    stop_list: bytes
     settings: bytes
     certificate: bytes
     zones: list[list[int]]

@@ -16,7 +16,8 @@ PARTS = (
     ("reader", "terminal.nfc_chips.pn532", "Pn532", ("exchange",)),
     ("journal", "terminal.journal", "Journal", ("familiar", "recall", "intend", "outcome", "refuse_if_full")),
     ("signals", "terminal.signals", "Signals", ("show",)),
-    ("desk", "terminal.boards.desk", "DeskBoard", ("say",)),  # lines of JSON, which only this board writes
+    ("desk", "terminal.nfc_chips.buses.stream", "StreamLine", ("any", "read", "write")),  # what only this board has: a line that is a file,
+    ("desk", "terminal.boards.desk", "DeskBoard", ("say",)),  # and lines of JSON
     ("desk", "terminal.boards.desk", "Display", ("show",)),
     ("desk", "terminal.boards.desk", "Light", ("set",)),
 )

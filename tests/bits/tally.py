@@ -1,4 +1,4 @@
-"""What a run flipped and what came of it: tried / possible, shown at the end of every run by this folder's conftest."""
+"""What a run flipped and what came of it: tried / possible, shown at the end of every run by tests/conftest.py."""
 
 from collections import Counter
 
@@ -13,12 +13,24 @@ def count(part, tried, possible, came):
     _came.setdefault(part, Counter()).update(came)
 
 
+def counted():
+    """All counts of this process, as `add` of another one takes them."""
+    return [dict(_tried), dict(_possible), {part: dict(came) for part, came in _came.items()}]
+
+
+def add(counts):
+    """What another process counted."""
+    tried, possible, came = counts
+    for part in tried:
+        count(part, tried[part], possible[part], came[part])
+
+
 def lines():
     """The report, empty when nothing was flipped in this run."""
     if not _tried:
         return []
     width = max(map(len, _tried))
-    rows = ["%-*s %6d / %-6d %s" % (width, part, _tried[part], _possible[part], _told(_came[part])) for part in _tried]
+    rows = ["%-*s %6d / %-6d %s" % (width, part, _tried[part], _possible[part], _told(_came[part])) for part in sorted(_tried)]
     return ["%-*s  tried / possible  what came of it" % (width, "")] + rows
 
 

@@ -126,9 +126,9 @@ def test_readers_without_a_service_is_an_empty_list(monkeypatch):
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_watch_prints_lines_and_ends_on_ctrl_c(options):
-    """Also while nothing happens: libpcsclite itself goes on waiting after a signal."""
+    """Also while nothing happens: libpcsclite itself goes on waiting after a signal. (A run in the background has the signal ignored.)"""
     with private_pcscd(["Lane 0"]):
-        program = "from host_tools.cli.readers import watch; watch()"
+        program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from host_tools.cli.readers import watch; watch()"
         child = subprocess.Popen([sys.executable, "-u", "-c", program, *options], stdout=subprocess.PIPE, text=True, cwd=soft_lab.ROOT, env=os.environ)
         lines = [child.stdout.readline() for _ in range(2)]
         child.send_signal(signal.SIGINT)

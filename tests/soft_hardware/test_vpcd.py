@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -161,9 +162,16 @@ def test_a_second_server_of_the_same_card_is_refused(pcscd, lane, card):
     assert told.returncode == 1 and "in use" in told.stderr
 
 
+def catches(pid, number):
+    """Whether a process has a handler of its own for this signal (Linux)."""
+    mask = next(line.split()[1] for line in Path("/proc/%d/status" % pid).read_text().splitlines() if line.startswith("SigCgt:"))
+    return bool(int(mask, 16) >> number - 1 & 1)
+
+
 def test_the_server_waits_for_a_driver_that_is_not_there_yet(card, free_port):
     server = subprocess.Popen([sys.executable, "-m", "host_tools.cli.softcard", "serve", str(card), "--attach", "vpcd://127.0.0.1:%d" % free_port],
                               cwd=soft_lab.ROOT, stdout=subprocess.PIPE, text=True)
+    assert soft_lab.wait_until(lambda: catches(server.pid, signal.SIGTERM), 60)  # it has begun, however busy the machine is
     with pytest.raises(subprocess.TimeoutExpired):
         server.wait(0.7)
     server.terminate()

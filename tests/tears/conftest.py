@@ -1,4 +1,4 @@
-"""Tear tests: the report of what was cut, a shop on a memory disk, and the processes that share the cases."""
+"""Tear tests: a shop on a memory disk, and the processes that share the cases."""
 
 import shutil
 
@@ -10,14 +10,6 @@ from tests.tears.work import Workers
 from tests.whole_system.shop_lab import Shop, memory_disk
 
 SHOWN = 5  # failures printed of one test
-
-
-def pytest_terminal_summary(terminalreporter):
-    lines = tally.lines()
-    if lines:
-        terminalreporter.section("tears")
-        for line in lines:
-            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What a run cut, and what came of it: tried / possible, shown at the end of every run by this folder's conftest."""
+"""What a run cut, and what came of it: tried / possible, shown at the end of every run by tests/conftest.py."""
 
 from collections import Counter
 
@@ -23,12 +23,23 @@ def broken(violations):
         _broken[text.partition(":")[0]] += 1
 
 
+def counted():
+    """All counts of this process, as `add` of another one takes them."""
+    return [dict(counter) for counter in (_tried, _possible, _broken, _idle)]
+
+
+def add(counts):
+    """What another process counted."""
+    for counter, more in zip((_tried, _possible, _broken, _idle), counts):
+        counter.update(more)
+
+
 def lines():
     """The report, empty when nothing was cut in this run."""
     if not _tried:
         return []
     width = max(map(len, _tried))
-    rows = ["%-*s %7d / %d%s" % (width, part, _tried[part], _possible[part], _behind(part)) for part in _tried]
+    rows = ["%-*s %7d / %d%s" % (width, part, _tried[part], _possible[part], _behind(part)) for part in sorted(_tried)]
     verdict = ", ".join("%d %s" % (_broken[name], word) for word, name in _WORDS)
     others = sum(_broken.values()) - sum(_broken[name] for _, name in _WORDS)
     total = "%s %7d" % ("together".ljust(width), sum(_tried.values()))

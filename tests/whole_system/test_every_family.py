@@ -49,7 +49,6 @@ def check(family, told):
     assert shown["status"] == "active" and shown["sequence"] == 5
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_day_on_both_stacks(family, home, stampd, tmp_path):
     soft_lab.needs_pcscd()
