@@ -15,6 +15,8 @@ from cardos.errors import BadInput
 FILE = "shop.toml"
 MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "HUF": 2, "KWD": 3, "BHD": 3, "JOD": 3, "OMR": 3, "TND": 3}  # ISO 4217; the rest 2
 LINK_DEFAULT = "http://127.0.0.1:8787/c/{card}"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_BROKER = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>(?:%s\.)*%s)):(?P<port>[0-9]{1,5})" % (_LABEL, _LABEL))
 _NAME = r"^[^\x00-\x1f\x7f]{1,80}$"
 
 
@@ -48,12 +50,22 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     names: tuple[str, ...] = ()  # further names under which the till is reached, exact, with port if not 80/443
     boards_host: str = ""  # address on the shop's own network where stand-alone terminals are heard; "" = not at all
     boards_port: int = 8788
+    boards_mqtt: str = ""  # "host:port" of an MQTT broker by way of which boards are heard; "" = none
+    boards_mqtt_login: str = ""  # a file: the user's name at the broker, and the password
     passphrase_file: str = ""  # first line opens keys.stampd when nobody is there to type
 
     @property
     def minor_digits(self):
         """Digits after the point of the shop's currency."""
         return MINOR_DIGITS.get(self.currency, 2)
+
+    @property
+    def mqtt_broker(self):
+        """(host, port) of `boards_mqtt`; None without one, or for what is no address."""
+        found = _BROKER.fullmatch(self.boards_mqtt)
+        if not found or not 1 <= int(found["port"]) <= 65535:
+            return None
+        return found["six"] or found["name"], int(found["port"])
 
     @property
     def reward_id(self):
@@ -141,6 +153,7 @@ def _check(settings, path):
         (0 <= settings.port <= 65535, "port", "0 to 65535"),
         (0 <= settings.boards_port <= 65535, "boards_port", "0 to 65535"),
         (_is_address(settings.boards_host), "boards_host", 'an address of this machine, as "192.168.1.10", or "" for none'),
+        (not settings.boards_mqtt or settings.mqtt_broker, "boards_mqtt", 'a name or address and a port, as "192.168.1.10:1883", or "" for none'),
         (len(settings.quick_amounts) <= 8 and all(0 < n <= 10**9 for n in settings.quick_amounts), "quick_amounts", "up to 8 amounts in minor units"),
     )
     for good, key, wanted in checks:

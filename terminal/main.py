@@ -71,6 +71,7 @@ class Terminal:
         )  # fmt: skip
         if getattr(board, "gone_every_ms", None) is not None:
             self.loop.gone_every_ms = board.gone_every_ms
+            self.loop.on_gone = board.gone
         if self.sync is not None and hasattr(board, "on_network"):
             board.on_network = self.sync.hurry
         self.loop.configure(self.settings.values, self.pack)

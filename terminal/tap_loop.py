@@ -20,6 +20,7 @@ SHOWN_MS = 3000  # an answer stays on the display, also when its card is gone at
 DOUBT_SHOWN_MS = 10000  # "tap again" stays longer
 READER_PAUSE_MS = 1000  # before a reader that is gone is asked again
 QUIET_MS = 3000  # nobody was here for so long: time for the journal's housekeeping
+PRESSES_MAX = 4  # while one card is served
 GUARDED_MAX = 8  # cards of which the loop remembers that they were just stamped
 _KIND_OF_TROUBLE = {"JOURNAL_FULL": "full", "CERTIFICATE_EXPIRED": "expired", "TERMINAL_REVOKED": "revoked", "CLOCK_UNSURE": "unsure"}
 _DOUBTS = ("in_doubt", "in_doubt_reward")
@@ -37,8 +38,9 @@ class TapLoop:
         self._room, self._family = Room(), None
         self._stamped = []  # [(family, uid, ticks)] newest last
         self._last_look = self._last_card = ticks_ms()
-        self._pressed = False
+        self._pressed, self._later = False, []
         self.gone_every_ms = GONE_EVERY_MS
+        self.on_gone = lambda: None  # called when the card is known to be gone
         self.taps = 0  # presentations that got an answer, since the start
 
     def configure(self, settings, pack):
@@ -47,7 +49,7 @@ class TapLoop:
 
         self.settings, self.pack = settings, pack
         self._uses_clock = pack is not None and uses_clock(pack)
-        if self.wish is None:
+        if self.wish is None or self.wish.mode != settings["mode"]:
             self.wish = wishes.Wish(settings)
         self._signals.configure(settings)
 
@@ -57,11 +59,12 @@ class TapLoop:
         return elapsed_ms(ticks_ms(), self._last_look)
 
     def press(self, word):
-        """A button or key was pressed."""
-        if self.wish.press(word):
+        """A button or key was pressed. While a card is served it waits until that card was answered."""
+        if self.quiet.busy:
+            self._later = (self._later + [word])[:PRESSES_MAX]
+        elif self.wish.press(word):
             self._pressed = True
-            if not self.quiet.busy:
-                self._show_idle()
+            self._show_idle()
 
     def make_room(self):
         """Room in the heap for something large that is no tap."""
@@ -101,11 +104,14 @@ class TapLoop:
             await self._present()
         finally:
             self.quiet.busy = False
+        self._pressed, later, self._later = False, self._later, []
+        for word in later:
+            self.press(word)
         await self._until_gone()
         self._room.after(loaded, self._family)
         self._last_card = ticks_ms()
-        if self._pressed:
-            self._show_idle()
+        if not self._wants_more():
+            self.on_gone()
 
     # --- one card ---
 
@@ -117,7 +123,6 @@ class TapLoop:
     async def _present(self):
         """One presentation, told."""
         self._signals.show("reading")
-        self._pressed = False
         desk = self._new_desk()
         try:
             word, facts = await self._tapped(desk)
@@ -217,9 +222,13 @@ class TapLoop:
                 return "ALREADY_STAMPED"
         return None
 
+    def _wants_more(self):
+        """Whether a button asked for something while the card lies there; a wish that was taken back asks for nothing."""
+        return self._pressed and (self.wish.special is not None or self.wish.is_entered)
+
     async def _until_gone(self):
         """Until the card leaves, or a button asks for more of the card that lies there."""
-        while not self._pressed:
+        while not self._wants_more():
             self._last_look = ticks_ms()
             try:
                 if not await self._chip.is_present():

@@ -15,7 +15,7 @@ class Wish:
     """What buttons and digits have said so far."""
 
     def __init__(self, settings):
-        self._mode = settings["mode"]
+        self.mode = settings["mode"]
         self.clear()
 
     def clear(self):
@@ -53,7 +53,7 @@ class Wish:
                 self.clear()
         elif word == ENTER:
             self.is_entered = bool(self.amount)
-        elif self._mode == AMOUNT and word.isdigit():
+        elif self.mode == AMOUNT and word.isdigit():
             self._type(word)
         return before != (self.special, self._typed, self.is_entered)
 

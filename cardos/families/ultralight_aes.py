@@ -35,7 +35,7 @@ _VERSION_START = b"\x00\x04\x03"  # NXP, Ultralight; then the subtype (1 to 3: i
 _MAJOR_AES = 0x04
 _RID_ACT, _SEC_MSG_ACT = 0x01, 0x02
 _PROT, _CFGLCK, _CNT_INC_EN, _CNT_RD_EN = 0x80, 0x40, 0x08, 0x04
-_VCTID = 0x05
+VCTID = 0x05  # byte 1 of CFG1 as delivered
 _AUTH_LIM_MAX = 0x3FF
 _BLOCK = 16
 
@@ -50,7 +50,7 @@ Config = namedtuple(
 )  # fmt: skip
 
 
-def encode_config(config, tail=b"\x00\x00", vctid=_VCTID):
+def encode_config(config, tail=b"\x00\x00", vctid=VCTID):
     """(CFG0, CFG1), 4 bytes each. tail: bytes 1 and 2 of CFG0 as found. ValueError when a number does not fit."""
     if not 0 <= config.auth_lim <= _AUTH_LIM_MAX:
         raise ValueError("AUTH_LIM has ten bits")

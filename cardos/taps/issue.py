@@ -64,7 +64,7 @@ def issue(terms, card_number, link, opening, reason, batch=0, open_writes=False,
         if originality_required and entry["details"]["originality"] != GENUINE:
             return refused("NOT_ORIGINAL")
     making.check_link(entry["details"]["link"])
-    trouble = yield from making.ready(plan)
+    trouble = yield from making.ready(plan, bool(begun))
     if trouble:
         return refused(trouble)
     if not begun:

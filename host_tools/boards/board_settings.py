@@ -24,6 +24,7 @@ _LANGUAGES = ("en", "lv", "lt", "ru")
 _SHOP_BYTES = 40
 _COUNTERS_MAX = 8
 _ANY_ADDRESS = ("0.0.0.0", "::")
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -123,10 +124,13 @@ def _wanted(home, terminal):
 
 def sync_of(shop):
     """How boards reach this shop, as far as shop.toml says it."""
-    if not shop.boards_host:
-        return {"how": "none"}
-    host = _own_address() if shop.boards_host in _ANY_ADDRESS else shop.boards_host
-    return {"how": "tcp", "host": host, "port": shop.boards_port, "every_s": 60}
+    if shop.boards_host:
+        host = _own_address() if shop.boards_host in _ANY_ADDRESS else shop.boards_host
+        return {"how": "tcp", "host": host, "port": shop.boards_port, "every_s": 60}
+    if shop.mqtt_broker:
+        host, port = shop.mqtt_broker
+        return {"how": "mqtt", "host": _own_address() if host in _THIS_MACHINE else host, "port": port, "every_s": 60}
+    return {"how": "none"}
 
 
 def _own_address():

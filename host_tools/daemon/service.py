@@ -41,6 +41,7 @@ class Service:
         self.on_ready = None
         self._room = None
         self._lines = None
+        self._bridge = None
         self._head_timer = None
         self._closed = threading.Event()
 
@@ -83,6 +84,12 @@ class Service:
             self._lines = LineServer(self.shop.sync_desk, settings.boards_host, settings.boards_port)
             self._lines.start()
             log.info("boards are heard on port %d", self._lines.port)
+        if settings.mqtt_broker:
+            from host_tools.boards.mqtt_bridge import MqttBridge, login_of
+
+            login = login_of(settings.boards_mqtt_login)
+            self._bridge = MqttBridge(self.shop.sync_desk, self.home.keys.scheme, settings.terminal, settings.mqtt_broker, login)
+            self._bridge.start()
 
     def _ready(self):
         token = self.shop.tokens.passing("local", "technician")
@@ -112,6 +119,8 @@ class Service:
         self.shop.intents.close()
         if self._lines is not None:
             self._lines.stop()
+        if self._bridge is not None:
+            self._bridge.stop()
         if self._room is not None:
             self._room.stop()
         for name in self.shop.stop_counters():

@@ -1,6 +1,7 @@
 """The desk board: MicroPython's unix port, for trying the firmware out and for tests. Its display, light, buzzer and buttons are lines of JSON.
 
     out    {"show": hex of the frame, "width", "height"}   {"light": [r, g, b]}   {"sound": [[hz, ms], …]}   {"say": word, "facts": {…}}   {"log": text}
+           {"gone": true}: the card left
            {"heap": [bytes in use, bytes free]}
     in     {"press": "redeem"}   {"network": true}   {"heap": true}   {"quit": true}
 
@@ -168,6 +169,10 @@ class DeskBoard:
     def say(self, word, facts):
         """What `signals` showed."""
         say({"say": word, "facts": facts or {}})
+
+    def gone(self):
+        """The card left, and the next one is a new one."""
+        say({"gone": True})
 
     def note(self, text):
         """A sentence for whoever looks after the board."""

@@ -16,8 +16,7 @@ PARTS = (
     ("reader", "terminal.nfc_chips.pn532", "Pn532", ("exchange",)),
     ("journal", "terminal.journal", "Journal", ("familiar", "recall", "intend", "outcome", "refuse_if_full")),
     ("signals", "terminal.signals", "Signals", ("show",)),
-    ("desk", "terminal.nfc_chips.buses.stream", "StreamLine", ("any", "read", "write")),  # what only this board has: a line that is a file,
-    ("desk", "terminal.boards.desk", "DeskBoard", ("say",)),  # and lines of JSON
+    ("desk", "terminal.boards.desk", "DeskBoard", ("say",)),  # lines of JSON, which only this board writes
     ("desk", "terminal.boards.desk", "Display", ("show",)),
     ("desk", "terminal.boards.desk", "Light", ("set",)),
 )
@@ -105,9 +104,31 @@ def counted(present):
     return whole
 
 
+def read_of(line, count):
+    """`StreamLine.read` as a board's UART does it: one piece of memory for all that came. A file makes one for each byte."""
+    into, size = bytearray(count), 0
+    while size < count and line.any():
+        if not line.file.readinto(ONE):
+            raise OSError("the serial line was closed")
+        into[size] = ONE[0]
+        size += 1
+    return bytes(memoryview(into)[:size])
+
+
+def any_of(line):
+    """`StreamLine.any` without a list for each look."""
+    for _ in line._poll.ipoll(0):
+        return 1
+    return 0
+
+
+ONE = bytearray(1)
+
 from terminal import main, tap_loop
 from terminal.boards import desk
+from terminal.nfc_chips.buses import stream
 
+stream.StreamLine.read, stream.StreamLine.any = read_of, any_of
 for part, module, name, methods in PARTS:
     __import__(module)
     owner = getattr(sys.modules[module], name)

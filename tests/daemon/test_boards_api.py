@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
+from cardos.crypto.cmac import Cmac
 from cardos.records.board_vault import open_vault
 from cardos.records.certificate import open_certificate
 from cardos.records.kept_file import open_kept
-from cardos.crypto.cmac import Cmac
 from host_tools.boards import register
 from host_tools.boards.devices import BoardTrouble
 from host_tools.boards.folder_device import FolderDevice
@@ -16,6 +16,9 @@ from host_tools.boards.provisioning import provision
 from host_tools.boards.registers import DaemonRegister
 from host_tools.daemon import client
 from host_tools.provisioning.keys import test_keys
+from host_tools.store.troubles import LedgerTrouble
+
+KEPT = ("pack", "list", "settings", "certificate", "zones")
 
 KEY = base64.b64encode(register.new_key()[1]).decode()
 
@@ -68,17 +71,17 @@ def test_the_same_key_for_another_board(served, till):
     assert (answer.status_code, answer.json()["code"]) == (422, "IDEMPOTENCY_MISMATCH") and len(ledger_of(served)) == 1
 
 
-def test_a_pairing_that_was_not_answered_before_the_daemon_died(served, till, monkeypatch):
+def test_a_pairing_whose_answer_could_not_be_kept(served, till, monkeypatch):
     kept = served.home.store.idempotency
     true_put = kept.put
 
     def dying(who, key, request, answer, at):
         if answer is not None and key == "k-1":
-            raise OSError("the end of this process")
+            raise LedgerTrouble("The disk is full.", "Free some space.", "DISK_FULL")
         true_put(who, key, request, answer, at)
 
     monkeypatch.setattr(kept, "put", dying)
-    assert post(till, "", name="counter", public_key=KEY).status_code == 500
+    assert post(till, "", name="counter", public_key=KEY).status_code == 503
     monkeypatch.undo()
     made = post(till, "", name="counter", public_key=KEY)
     assert (made.status_code, made.json()["terminal"], made.json()["serial"]) == (201, 2, 1) and len(ledger_of(served)) == 1
@@ -149,7 +152,7 @@ def test_boards_are_made_and_ended_through_the_daemon(served, stampd, monkeypatc
         vault = vault_of(device)
         row = served.home.store.boards.of(number)
         keys = served.home.keys
-        kept = {what: open_kept(Cmac(vault["store"]).of, what, device.read("/data/kept/" + what)) for what in ("pack", "list", "settings", "certificate", "zones")}
+        kept = {what: open_kept(Cmac(vault["store"]).of, what, device.read("/data/kept/" + what)) for what in KEPT}
         assert open_certificate(kept["certificate"], keys.public_key("certificate"), keys.scheme, number, 1, row.public_key)
         assert stampd("board", "provision", "--folder", device.folder, "--renew", "--json").json["serial"] == 2
     assert stampd("board", "provision", "--folder", flashed("third").folder, "--name", "bar", "--json", code=1).json["refused"] == "BOARD_NAME_TAKEN"

@@ -6,6 +6,7 @@ other. The host's side is a home with the board's own number, at that minute, th
 """
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,7 +61,9 @@ class Counter:
         make_test_keys(folder / "twin")
         self.twin = Home.open(folder / "twin", settings=Settings(shop="Corner Coffee", terminal=number), test_now=begun)
         self.reader = reader
-        self.board = BoardProcess(folder / "board", errors=open(folder / "errors", "w"))  # noqa: SIM115 - closed with the process
+        self.errors = open(folder / "errors", "w")
+        self.gone = threading.Event()
+        self.board = BoardProcess(folder / "board", errors=self.errors, on_line=lambda line: "gone" in line and self.gone.set())
         self.folder = folder
 
     def power(self):
@@ -69,6 +72,7 @@ class Counter:
 
     def close(self):
         self.board.close()
+        self.errors.close()
         self.twin.close()
         self.shop.close()
 
@@ -92,11 +96,12 @@ class Counter:
             self.board.press(press)
             assert self.board.wait_for(("idle",), after, ANSWER_S)
             after = self.board.number
+        self.gone.clear()
         self.reader.put(card)
         said = self.board.wait_for_other(BETWEEN, after, ANSWER_S)
         self.reader.remove()
         assert said is not None, self.complaint()
-        assert self.reader.spot.wait_until_missed(ANSWER_S)
+        assert self.gone.wait(ANSWER_S), self.complaint()
         return said.word, said.facts
 
     def at_the_host(self, card, wish):

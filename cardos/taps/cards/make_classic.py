@@ -33,7 +33,7 @@ class MakeClassic(HeldClassic):
     def check_link(self, link):
         """A Classic carries no link for phones."""
 
-    def ready(self, plan):
+    def ready(self, plan, begun):
         """Generator: always."""
         return None
         yield

@@ -101,7 +101,7 @@ class MakeDesfire(HeldDesfire):
     def check_link(self, link):
         """A DESFire carries no link for phones."""
 
-    def ready(self, plan):
+    def ready(self, plan, begun):
         """Generator: None once the chip's master key is proven, else CARD_LOCKED."""
         yield from self.chip.select(desfire.PICC_LEVEL)
         try:

@@ -1,4 +1,8 @@
-"""Making an NTAG213, 215 or 216 a card: password and PACK while protection is off, proven, then AUTH0, then the issuer block."""
+"""Making an NTAG213, 215 or 216 a card: password and PACK while protection is off, proven, then AUTH0, then the issuer block.
+
+AUTH0 is touched only when password, PACK and ACCESS are whole. So an AUTH0 that does not read off in every look, torn or not, is opened
+with the password, which is never written again behind it.
+"""
 
 from cardos.errors import CardRefused
 from cardos.families import ntag21x
@@ -8,6 +12,7 @@ from cardos.taps.cards.making_pages import PageMaking
 from cardos.taps.cards.type2 import cannot_write
 
 _MIRROR_ON = 0xC0
+_CFGLCK = 0x40
 AUTH0_OFF = 0xFF
 
 
@@ -52,54 +57,68 @@ class MakeNtag21x(PageMaking):
             return "NOT_BLANK" if any(again) else None
         return None
 
-    def ready(self, plan):
-        """Generator: None, or CARD_LOCKED when the chip is protected by a password that is not ours."""
-        if self._config is None:
-            self._config = yield from self.pages.read(self.chip.config_page, self.chip.config_page + 1)
+    def ready(self, plan, begun):
+        """Generator: None, or CARD_LOCKED when the chip is protected by a password that is not ours, or froze what was torn."""
+        self.rewrite_all = begun
+        first, is_firm = self.chip.config_page, True
+        if begun:
+            self._config, is_firm = yield from self.steady(first, first + 1)
+        elif self._config is None:
+            self._config = yield from self.pages.read(first, first + 1)
         self.is_open = plan.profile.layout == LAYOUT_TYPE_2_OPEN
         if not self.is_open and not self.pages.fast:
             raise cannot_write()
-        if self._config[3] <= self.chip.config_page + 3:  # protected already: an issue that was cut, or a stranger's card
+        if not is_firm or self._config[3] <= first + 3:  # protected already: an issue that was cut, or a stranger's card
             try:
                 yield from self.pages.authenticate(*self.keys.password(plan.epoch))
+                self._config = self._config or (yield from self.pages.read(first, first + 1))
             except CardRefused:
                 return "CARD_LOCKED"
-        return None
+        is_frozen = is_firm and self._config[PAGE] & _CFGLCK and self._config[3] != ntag21x.PAGE_SLOTS and not self.is_open
+        return "CARD_LOCKED" if is_frozen else None
 
     def make(self, plan, record, link, begun, keep):
         """Generator: all writes. Returns the card's slots."""
-        self.rewrite_all = begun
         slots = self.plan_slots(plan)
-        yield from self._calm_mirror()
+        yield from self._calm_mirror(plan)
         yield from self.write_link(link)
         yield from self.write_opening(slots, record, keep)
         if not self.is_open:
-            yield from self._protect(self.keys.password(plan.epoch))
+            yield from self._protect(plan)
         yield from self.close()
         return slots
 
-    def _calm_mirror(self):
+    def _calm_mirror(self, plan):
         """A torn CFG0 may have switched the ASCII mirror on, which falsifies reads: off before anything is read back."""
         config = self._config
         if config[0] & _MIRROR_ON or config[2]:
             auth0 = ntag21x.PAGE_SLOTS if self.pages.authenticated else AUTH0_OFF
+            if not self.is_open:
+                yield from self._set_password(plan)  # before the page of AUTH0 is touched
             yield from self.pages.write_surely(self.chip.config_page, ntag21x.config_protected_from(config, auth0))
 
-    def _protect(self, secrets):
-        """Password and PACK, proven by a fresh authentication, then AUTH0 (10h: slots, ring and configuration).
+    def _set_password(self, plan):
+        """Password and PACK, proven by a fresh authentication.
 
         A chip that this presentation has unlocked with the same password keeps it: a password page torn while AUTH0 is on
         would be a card that nobody opens again.
         """
+        pages, first = self.pages, self.chip.config_page
+        if pages.authenticated:
+            return
+        password, pack = self.keys.password(plan.epoch)
+        yield from pages.write(first + 2, password)  # PWD and PACK read back as zero: only PWD_AUTH proves them
+        yield from pages.write(first + 3, pack + bytes(2))
+        yield from pages.authenticate(password, pack)
+
+    def _protect(self, plan):
+        """Password, ACCESS, and last AUTH0 (10h: slots, ring and configuration)."""
+        yield from self._set_password(plan)
         pages, first, config = self.pages, self.chip.config_page, self._config
-        if not pages.authenticated:
-            password, pack = secrets
-            yield from pages.write(first + 2, password)  # PWD and PACK read back as zero: only PWD_AUTH proves them
-            yield from pages.write(first + 3, pack + bytes(2))
-            yield from pages.authenticate(password, pack)
-        access = bytes([ntag21x.ACCESS_WRITE_PROTECTED]) + bytes(config[5:8])
-        if config[4:8] != access:
+        found, is_firm = config[PAGE:], True
+        if self.rewrite_all:
+            found, is_firm = yield from self.steady(first + 1, first + 1)
+        access = bytes([ntag21x.ACCESS_WRITE_PROTECTED]) + bytes(found[1:])
+        if found != access or not is_firm:
             yield from pages.write_surely(first + 1, access)
         yield from pages.write_surely(first, ntag21x.config_protected_from(config, ntag21x.PAGE_SLOTS))
-
-

@@ -80,7 +80,7 @@ class MakeNtag424(HeldNtag424):
         """Raises BadInput when the link does not fit the NDEF file with its mirror."""
         sun_link.signed_link(link + MIRROR, self._is_lrp)
 
-    def ready(self, plan):
+    def ready(self, plan, begun):
         """Generator: None once key 0 is proven, else CARD_LOCKED."""
         if self.chip.authenticated == KEY_ADMIN:
             return None

@@ -1,7 +1,18 @@
-"""Making an Ultralight AES a card: both keys while protection is off, proven, then rights, AUTH0 and MACed messages, then the record.
+"""Making an Ultralight AES a card, in stages: both keys while protection is off, proven; CFG1; CFG0 with AUTH0 and MACed messages;
+the opening record; the lock of the keys; the issuer block. The record comes after protection here: its MAC carries counter 2, which is
+only believed under the MACed channel.
 
-The opening record comes after protection here: its MAC carries counter 2, which is only believed under the MACed channel. Keys are
-locked for ever once they are proven; the configuration is proven by reading it back through that channel.
+What a cut may leave, and how the next issue ends it (a stage is touched only when all before it is whole):
+
+| torn | the chip then | the next issue |
+|---|---|---|
+| link, keys, CFG1 | protection off | sees CFG0 as delivered in every look, writes keys and CFG1 again |
+| CFG0 | protects and MACs as it pleases | opens it with the data key, which is whole, and writes CFG0 again; keys and CFG1 are left alone |
+| record | protected | writes both slots again |
+| key locks | freezes itself by chance | writes them until the chip takes it, or has seen them set in every look |
+| issuer block | not ours yet | writes it again; its lock is protected by the chip |
+
+What is left are torn pages that freeze something else for ever (CFGLCK, other key locks): CARD_LOCKED, take another chip.
 """
 
 from cardos.errors import CardRefused
@@ -9,8 +20,9 @@ from cardos.exchange import Presented, Recall
 from cardos.families import ntag21x, ultralight_aes
 from cardos.families.type2 import PAGE
 from cardos.families.ultralight_aes import KEY_DATA, KEY_UID_RETRIEVAL, Config
-from cardos.records.diversification import KEY_CHIP_AES, CardKeys, group_uid_key
-from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_AES
+from cardos.records.diversification import KEY_CHIP_AES, group_uid_key
+from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_AES, decode_issuer_body
+from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.taps.cards.held import RANDOM_UID_SIZE, prove
 from cardos.taps.cards.making_pages import PageMaking
 from cardos.taps.cards.page_view import PageView
@@ -22,8 +34,10 @@ _RIGHTS = Config(
     counter_2_reads_free=False, counter_2_counts_free=False, auth_lim=0,
 )  # fmt: skip  auth_lim 0: otherwise any phone can lock the card for ever
 _CFGLCK, _FREEZE = 0x40, 0x20  # in CFG1 and in the page of key locks: never written again
-_CFG0_OFF = bytes([0, 0, 0, ultralight_aes.AUTH0_OFF])  # as delivered
-_LOCK_TRIES, _LOCK_READS = 6, 3  # of a page of locks that may have been torn
+_MODES = 0x03  # RID_ACT and SEC_MSG_ACT in CFG0
+_CFG0_TAIL = bytes(2)  # bytes 1 and 2 as delivered
+_LOCK_TRIES = 20  # a weak FREEZE bit refuses all of them once in a million times
+_OPENINGS = (True, True, True, True, True, False)  # a torn SEC_MSG_ACT is drawn anew each time; a plain command to a MACed session is silence
 
 
 def begin(terms):
@@ -39,16 +53,27 @@ def begin(terms):
     return None if uid is None else MakeUltralightAes(terms, uid, pages, PageView(0, raw))
 
 
+def _open_torn(pages, authenticate, ask):
+    """Generator: what `ask()` finds behind a key, in whichever mode the chip opens; None in no mode. Raises CardRefused (WRONG_KEY)."""
+    for secure in _OPENINGS:
+        yield from prove(lambda secure=secure: authenticate(secure))
+        try:
+            return (yield from ask())
+        except CardRefused:
+            continue  # not in this mode
+    return None
+
+
 def _hidden_uid(terms, pages):
     """Generator: the UID of a chip of ours whose torn configuration hides it, or None."""
     group = group_uid_key(terms.keys, terms.scheme, terms.epoch)
-    for secure in (True, False):
-        try:
-            yield from pages.authenticate(KEY_UID_RETRIEVAL, group, terms.nonces, secure)
-            return ntag21x.uid_of((yield from pages.read(0, ntag21x.HEADER_PAGES - 1)))
-        except CardRefused:
-            continue  # not in this mode, or not our group's key
-    return None
+    try:
+        raw = yield from _open_torn(
+            pages, lambda secure: pages.authenticate(KEY_UID_RETRIEVAL, group, terms.nonces, secure), lambda: pages.read(0, ntag21x.HEADER_PAGES - 1)
+        )
+    except CardRefused:
+        return None  # not our group's key
+    return None if raw is None else ntag21x.uid_of(raw)
 
 
 def _behind_a_torn_auth0(terms):
@@ -57,17 +82,20 @@ def _behind_a_torn_auth0(terms):
     if uid is None or len(uid) == RANDOM_UID_SIZE:
         return None
     memory = yield Recall(ultralight_aes.FAMILY, uid)
-    if not any([entry["operation"] == "issue" for entry in memory.doubts]):
+    begun = [entry for entry in memory.doubts if entry["operation"] == "issue"]
+    if not begun:
         return None  # a stranger's chip: this shop's key is not tried on it
-    key = CardKeys(terms.keys, terms.scheme, uid).chip_key(KEY_CHIP_AES, terms.epoch)
-    for secure in (True, False):
-        pages = ultralight_aes.UltralightAesPages()
-        try:
-            yield from pages.authenticate(KEY_DATA, key, terms.nonces, secure)
-            return MakeUltralightAes(terms, uid, pages, PageView(0, (yield from pages.read(0, ISSUER_LAST))))
-        except CardRefused:
-            continue  # not in this mode
-    return None
+    plan = decode_issuer_body(bytes.fromhex(begun[-1]["details"]["block"]))
+    making = MakeUltralightAes(terms, uid, ultralight_aes.UltralightAesPages(), PageView(0, b""))
+    try:
+        raw = yield from making.open_torn(plan, 0, ISSUER_LAST)
+    except CardRefused:
+        return None  # not our key
+    if raw is None:
+        return None
+    making.view = PageView(0, raw)
+    making.issuer_raw = making.view.take(ntag21x.PAGE_ISSUER, ISSUER_SIZE)
+    return making
 
 
 class MakeUltralightAes(PageMaking):
@@ -79,6 +107,7 @@ class MakeUltralightAes(PageMaking):
     def __init__(self, terms, uid, pages, view):
         PageMaking.__init__(self, terms, ultralight_aes.FAMILY, uid, pages, view, ultralight_aes.CHIP)
         self._config = None  # CFG0 and CFG1; None where they are read behind a key only
+        self._is_open = False  # by the data key, in this presentation
 
     def slots_of(self, issuer):
         return counted_slots(self, issuer)
@@ -104,41 +133,35 @@ class MakeUltralightAes(PageMaking):
         """Generator: the 48 bytes of READ_SIG."""
         return (yield from self.pages.signature())
 
-    def ready(self, plan):
-        """Generator: None, or CARD_LOCKED when the chip is protected by a key that is not ours."""
-        if self._config is None:
-            yield from self._look()
-        try:
-            if self._config is None:
-                for secure in (True, False):  # a CFG0 that was torn may protect without MACs
-                    if self._config is None:
-                        yield from self._open(plan, secure)
-                        yield from self._look()
-            elif self._config[3] < ultralight_aes.AUTH0_OFF and not self.pages.authenticated:
-                yield from self._open(plan, bool(self._config[0] & 0x02))
-        except CardRefused:
+    def ready(self, plan, begun):
+        """Generator: None, or CARD_LOCKED when the chip is protected by a key that is not ours, or froze what was torn."""
+        self.rewrite_all = begun
+        if not begun and not self._is_open and self._config is not None:  # as delivered
+            return "CARD_LOCKED" if self._config[PAGE] & _CFGLCK else None
+        first, last = ultralight_aes.PAGE_CFG0, ultralight_aes.PAGE_LOCK_KEYS
+        found, is_firm = yield from self.steady(first, last)
+        if not self._is_open and not (is_firm and _is_untouched(found)):
+            try:
+                if (yield from self.open_torn(plan, first, last)) is None:
+                    return "CARD_LOCKED"
+            except CardRefused:
+                return "CARD_LOCKED"
+            found, is_firm = yield from self.steady(first, last)
+        if found is None:
             return "CARD_LOCKED"
-        return "CARD_LOCKED" if self._config is None or (yield from self._is_frozen()) else None
-
-    def _is_frozen(self):
-        """Generator: True when a torn page has frozen, for ever, a configuration or key locks that are not ours: take another chip."""
-        if not self.pages.authenticated and self._config[3] >= ultralight_aes.AUTH0_OFF and not self._config[PAGE] & _CFGLCK:
-            return False  # as delivered, or cut before anything could be frozen
-        if self._config[PAGE] & _CFGLCK:
-            return True
-        reads = yield from self._key_locks()
-        return reads[0][0] & _FREEZE != 0 and reads[0] != ultralight_aes.LOCK_KEYS and reads == reads[:1] * _LOCK_READS
+        self._config = found[: 2 * PAGE]
+        locks = found[(last - first) * PAGE :]
+        return "CARD_LOCKED" if is_firm and (found[PAGE] & _CFGLCK or (locks[0] & _FREEZE and locks != ultralight_aes.LOCK_KEYS)) else None
 
     def make(self, plan, record, link, begun, keep):
         """Generator: all writes. Returns the card's slots."""
-        self.rewrite_all = begun
-        pages, slots = self.pages, self.plan_slots(plan)
+        slots = self.plan_slots(plan)
+        was_open = self._is_open  # its keys are locked in, or may be: never written again
         yield from self.write_link(link)
-        if not pages.authenticated:
-            yield from self._calm_config()
+        if not was_open:
             yield from self._write_keys(plan)
             yield from self._open(plan, False)
-        yield from self._protect(plan)
+        yield from self._protect(plan, begun and not was_open)
         yield from self.write_opening(slots, record, keep)
         if begun or not keep:  # the issuer block follows the lock: a genuine card has it
             yield from self._lock_keys(plan)
@@ -154,18 +177,21 @@ class MakeUltralightAes(PageMaking):
     def _open(self, plan, secure):
         key = self.keys.chip_key(KEY_CHIP_AES, plan.epoch)
         yield from prove(lambda: self.pages.authenticate(KEY_DATA, key, self.terms.nonces, secure))
+        self._is_open = True
+
+    def open_torn(self, plan, first, last):
+        """Generator: pages first..last behind the data key of a chip whose CFG0 may be torn; None in no mode. Raises CardRefused (WRONG_KEY)."""
+        pages, key = self.pages, self.keys.chip_key(KEY_CHIP_AES, plan.epoch)
+        found = yield from _open_torn(
+            pages, lambda secure: pages.authenticate(KEY_DATA, key, self.terms.nonces, secure), lambda: pages.read(first, last)
+        )
+        self._is_open = found is not None
+        return found
 
     def _write_keys(self, plan):
         group = group_uid_key(self.terms.keys, self.terms.scheme, plan.epoch)
         for number, key in ((KEY_UID_RETRIEVAL, group), (KEY_DATA, self.keys.chip_key(KEY_CHIP_AES, plan.epoch))):
             yield from self.pages.write_key(ultralight_aes.key_pages(number, key))
-
-    def _calm_config(self):
-        """A torn CFG0 may protect and MAC as it pleases: off, before anything is built on it."""
-        if self.rewrite_all:
-            yield from self.pages.write_surely(ultralight_aes.PAGE_CFG0, _CFG0_OFF)
-            self._config = _CFG0_OFF + self._config[PAGE:]
-            yield from self.pages.drop()
 
     def _lock_keys(self, plan):
         """The keys' locks freeze themselves: once they are set, the chip refuses to hear of them again and ends the session."""
@@ -174,32 +200,31 @@ class MakeUltralightAes(PageMaking):
             yield from pages.write_surely(page, locks)
             return
         for _ in range(_LOCK_TRIES):
-            if (yield from self._key_locks()) == [locks] * _LOCK_READS:
+            if (yield from self.steady(page, page)) == (locks, True) or (yield from pages.write(page, locks)):
                 return
-            try:
-                yield from pages.write_surely(page, locks)
-            except CardRefused:
+            if not pages.is_secure:
                 yield from self._open(plan, True)
         raise CardRefused("The card does not lock its keys.", "Take another card.", "WRITE_REFUSED")
 
-    def _key_locks(self):
-        """What several reads find in the page of key locks: a page that was torn may read right by luck."""
-        reads = []
-        for _ in range(_LOCK_READS):
-            reads.append((yield from self.pages.read(ultralight_aes.PAGE_LOCK_KEYS, ultralight_aes.PAGE_LOCK_KEYS)))
-        return reads
-
-    def _protect(self, plan):
+    def _protect(self, plan, cfg1_may_be_torn):
         """CFG1 first, CFG0 with AUTH0 and MACed messages last; then a new session, and both read back through it."""
-        again = self.rewrite_all  # what reads right may be weak, and what nobody uses may be torn
-        cfg0, cfg1 = ultralight_aes.encode_config(_RIGHTS, _CFG0_OFF[1:3] if again else self._config[1:3], self._config[5])
-        if self._config == cfg0 + cfg1 and self.pages.is_secure and not again:
+        pages, again, config = self.pages, self.rewrite_all, self._config
+        vctid = ultralight_aes.VCTID if cfg1_may_be_torn else config[PAGE + 1]
+        cfg0, cfg1 = ultralight_aes.encode_config(_RIGHTS, _CFG0_TAIL if again else config[1:3], vctid)
+        if config == cfg0 + cfg1 and pages.is_secure and not again:
             return
-        if again or self._config[PAGE:] != cfg1:
-            yield from self.pages.write_surely(ultralight_aes.PAGE_CFG1, cfg1)
-        if again or self._config[:PAGE] != cfg0:
-            yield from self.pages.write(ultralight_aes.PAGE_CFG0, cfg0)  # whether it took is seen behind the new session
-        yield from self.pages.drop()  # the configuration counts from the next selection
+        if cfg1_may_be_torn or config[PAGE:] != cfg1:
+            yield from pages.write_surely(ultralight_aes.PAGE_CFG1, cfg1)
+        if again or config[:PAGE] != cfg0:
+            yield from pages.write(ultralight_aes.PAGE_CFG0, cfg0)  # whether it took is seen behind the new session
+        yield from pages.drop()  # the configuration counts from the next selection
         yield from self._open(plan, True)
-        if (yield from self.pages.read(ultralight_aes.PAGE_CFG0, ultralight_aes.PAGE_CFG1)) != cfg0 + cfg1:
+        first, last = ultralight_aes.PAGE_CFG0, ultralight_aes.PAGE_CFG1
+        found = (yield from self.steady(first, last))[0] if again else (yield from pages.read(first, last))
+        if found != cfg0 + cfg1:
             raise CardRefused("The card does not keep its access rights.", "Present the card again.", "WRITE_REFUSED")
+
+
+def _is_untouched(found):
+    """True when CFG0 to the key locks, which read alike in many looks, protect, MAC and lock nothing: keys may be written."""
+    return found[3] >= ultralight_aes.AUTH0_OFF and not found[0] & _MODES and not found[-PAGE]

@@ -1,5 +1,8 @@
 """Making an Ultralight C a card: its 3DES key while protection is off, proven after a new selection, then AUTH1, AUTH0, issuer block.
 
+AUTH0 is touched only when key and AUTH1 are whole. So an AUTH0 that does not read off in every look, torn or not, is opened with the key,
+and neither key nor AUTH1 is ever written behind it; before that both are written again.
+
 Which bits of lock bytes 2 and 3 lock the key pages is not public beyond doubt, so none of them is set: AUTH0 covers the key.
 """
 
@@ -52,9 +55,14 @@ class MakeUltralightC(PageMaking):
         return None
         yield
 
-    def ready(self, plan):
+    def ready(self, plan, begun):
         """Generator: None, or CARD_LOCKED when the chip is protected by a key that is not ours."""
-        if self._is_protected:
+        self.rewrite_all = begun
+        is_firm = True
+        if begun:
+            found, is_firm = yield from self.steady(ultralight_c.PAGE_LOCKS_2_3, ultralight_c.PAGE_AUTH1)
+            self._config = found or self._config
+        if self._is_protected or not is_firm:
             try:
                 yield from prove_ultralight_c(self, plan.epoch)
             except CardRefused:
@@ -63,8 +71,8 @@ class MakeUltralightC(PageMaking):
 
     def make(self, plan, record, link, begun, keep):
         """Generator: all writes. Returns the card's slots."""
-        self.rewrite_all = begun
         pages, slots = self.pages, self.plan_slots(plan)
+        auth1_may_be_torn = begun and not pages.authenticated
         yield from self.write_link(link)
         yield from self.write_opening(slots, record, keep)
         if not pages.authenticated:
@@ -72,7 +80,7 @@ class MakeUltralightC(PageMaking):
             yield from pages.write_key(ultralight_c.key_pages(key))
             yield from pages.drop()  # the key counts from the next selection
             yield from prove(lambda: pages.authenticate(key, self.terms.nonces))
-        if begun or self._config[3 * PAGE :] != ultralight_c.AUTH1_READ_FREE:  # after a cut it may read right by luck
+        if auth1_may_be_torn or self._config[3 * PAGE :] != ultralight_c.AUTH1_READ_FREE:
             yield from pages.write_surely(ultralight_c.PAGE_AUTH1, ultralight_c.AUTH1_READ_FREE)
         yield from pages.write_surely(ultralight_c.PAGE_AUTH0, ultralight_c.auth0_page(ntag21x.PAGE_SLOTS))
         yield from self.close()

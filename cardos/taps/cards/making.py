@@ -1,7 +1,7 @@
 """A chip that is to become a card: which family it is, and what every family offers to `issue`.
 
 A making is a holder (`HeldCard`) with more: `not_blank()`, `profile(open_writes)`, `signature()`, `check_link(link)`,
-`ready(plan)`, `record_it_holds(plan)` and `make(plan, record, link, begun, keep)`, which returns the card's slots. All but
+`ready(plan, begun)`, `record_it_holds(plan)` and `make(plan, record, link, begun, keep)`, which returns the card's slots. All but
 `profile` and `check_link` are generators. begun: this home began this card before, so that pages that read right may be weak.
 keep: the card is genuine and holds a record, which stays.
 """

@@ -1,4 +1,11 @@
-"""What the makings of all page cards share: the link, both slots, capability container, issuer block and its lock."""
+"""What the makings of all page cards share: the link, both slots, capability container, issuer block and its lock.
+
+A page that the field tore may read unstably: right today, wrong tomorrow. So a making writes in stages, and touches a stage only
+when everything before it was written in this presentation and proven: link and records, keys, rights, AUTH0 (and so on; each chip
+names its own). A begun making writes again whatever the last stage that was touched leaves open; what stands behind a touched
+stage is whole, and keys or rights are never written again behind an AUTH0 that may protect them. Whether a stage was touched is
+told by many looks, because a weak page of it may read untouched by luck.
+"""
 
 from cardos.errors import CardRefused
 from cardos.families import ntag21x
@@ -12,6 +19,8 @@ from cardos.records.seal import SEAL_SIZE
 from cardos.taps.cards.held import newest_in
 from cardos.taps.cards.type2 import HeldPages
 
+LOOKS = 20  # one weak bit reads alike in all of them once in 500,000 times
+
 
 class PageMaking(HeldPages):
     """A page card that is being made: what it writes at issue. `last_user_page` is the chip's; `rewrite_all` after a cut."""
@@ -20,6 +29,18 @@ class PageMaking(HeldPages):
     last_user_page = ntag21x.CHIPS[0].last_user_page
     capacity_byte = ntag21x.CHIPS[0].capacity_byte
     layout = 0
+
+    def steady(self, first, last):
+        """Generator: (bytes, True) of pages that read alike LOOKS times, (bytes, False) of weak ones, (None, False) when refused."""
+        pages, found = self.pages, None
+        try:
+            found = yield from pages.read(first, last)
+            for _ in range(LOOKS - 1):
+                if (yield from pages.read(first, last)) != found:
+                    return found, False
+        except CardRefused:
+            return None, False  # protected: that is what the caller asks about
+        return found, True
 
     def check_link(self, link):
         """Raises BadInput when the link does not fit its 32 bytes."""

@@ -63,6 +63,7 @@ class BoardProcess:
         """Give it power. Nothing happens when it has some."""
         if self.is_on:
             return
+        self._close_pipes()
         self._process = subprocess.Popen(
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True, encoding="utf-8", errors="replace", bufsize=1
         )
@@ -91,8 +92,15 @@ class BoardProcess:
         except subprocess.TimeoutExpired:  # it hangs: the folder is temporary, nothing is lost with it
             process.kill()
             process.wait()
-        if self._reader is not None:
-            self._reader.join(_END_S)
+        self._close_pipes()
+
+    def _close_pipes(self):
+        """Of a process that has ended, once what it said was read."""
+        process, reader = self._process, self._reader
+        if process is None:
+            return
+        if reader is not None and reader is not threading.current_thread():
+            reader.join(_END_S)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with suppress(OSError):  # what could not be written to a board that is gone

@@ -4,7 +4,8 @@
     POST /board/card      {card, mishap}      POST /board/power, /board/network {on}
     POST /board/press     {button}            POST /board/taps {count}           POST /board/settings {language, mode}
 
-The same gate as the daemon's: exact Host and Origin, and a session that the page gets when it is opened on this machine.
+The same gate as the daemon's: exact Host and Origin, and a session that the page gets when it is opened on this machine. The page
+speaks English only: it is for whoever tries the terminal out, and the terminal itself speaks four languages.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from host_tools.daemon.api import Call, answer_of, authenticate, make_app
 from host_tools.daemon.problems import Problem
 from host_tools.daemon.routes_events import EventStream
 from host_tools.daemon.security import cookie_header, identity
-from host_tools.web.pages import HERE, SECURITY_HEADERS
+from host_tools.web.pages import SECURITY_HEADERS, STATIC
 
 BODY_MAX = 2048
 TAPS_MAX = 200
@@ -82,7 +83,7 @@ async def _told(request, trouble):
 
 def _routes(shop, table):
     def page(request):
-        text = (HERE / "templates" / "board_demo.html").read_text("utf-8")
+        text = (STATIC / "board_demo.html").read_text("utf-8")
         answer = Response(text, headers={**SECURITY_HEADERS, "Cache-Control": "no-store"}, media_type="text/html")
         try:
             authenticate(shop, request)
