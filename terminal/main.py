@@ -94,13 +94,15 @@ class Terminal:
         if self.settings.sync["how"] == "none":
             return None
         from terminal.fetch import board_downloads
-        from terminal.launcher import Disk
+        from terminal.launcher import Disk, is_usable, read_slot
         from terminal.line import open_line
         from terminal.sync import Sync
         from terminal.update import Installer
 
         vault, board = self.vault, self.board
-        installer = Installer(Disk(self.root), vault.public["release"], vault.scheme, board.name)
+        disk = Disk(self.root)  # frozen firmware runs from no slot: what came into one would hide it, and is flashed over the cable
+        runs_from_slot = is_usable(disk, read_slot(disk)[0])
+        installer = Installer(disk, vault.public["release"], vault.scheme, board.name) if runs_from_slot else None
         numbers = {"pack": self.pack["number"] if self.pack else 0, "list": self.stop_list.number, "settings": self.settings.number}
         downloads = board_downloads(vault, self.kept, FlashFiles(board.data + "/fetch"), numbers, _check_pack, installer)
         line = open_line(self.settings.sync, vault.scheme, vault.terminal)
@@ -119,7 +121,7 @@ class Terminal:
         if what == "pack":
             self.pack = self._pack()
         elif what == "settings":
-            self.settings = _settings(self.kept)
+            self.settings = self.authority.settings = _settings(self.kept)
         elif what in ("list", "certificate", "status"):
             self.authority.reload()
         elif what == "time":

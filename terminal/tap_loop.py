@@ -20,7 +20,8 @@ SHOWN_MS = 3000  # an answer stays on the display, also when its card is gone at
 DOUBT_SHOWN_MS = 10000  # "tap again" stays longer
 READER_PAUSE_MS = 1000  # before a reader that is gone is asked again
 QUIET_MS = 3000  # nobody was here for so long: time for the journal's housekeeping
-PRESSES_MAX = 4  # while one card is served
+PRESSES_MAX = 10  # while one card is served
+WISH_MS = 30000  # a wish without a card is over: the next customer has others
 GUARDED_MAX = 8  # cards of which the loop remembers that they were just stamped
 _KIND_OF_TROUBLE = {"JOURNAL_FULL": "full", "CERTIFICATE_EXPIRED": "expired", "TERMINAL_REVOKED": "revoked", "CLOCK_UNSURE": "unsure"}
 _DOUBTS = ("in_doubt", "in_doubt_reward")
@@ -37,7 +38,7 @@ class TapLoop:
         self.pack = self.settings = self.wish = None
         self._room, self._family = Room(), None
         self._stamped = []  # [(family, uid, ticks)] newest last
-        self._last_look = self._last_card = ticks_ms()
+        self._last_look = self._last_card = self._last_press = ticks_ms()
         self._pressed, self._later = False, []
         self.gone_every_ms = GONE_EVERY_MS
         self.on_gone = lambda: None  # called when the card is known to be gone
@@ -59,9 +60,12 @@ class TapLoop:
         return elapsed_ms(ticks_ms(), self._last_look)
 
     def press(self, word):
-        """A button or key was pressed. While a card is served it waits until that card was answered."""
+        """A button or key was pressed. While a card is served it waits until that card was answered; pressing again what is just being
+        done is impatience."""
+        self._last_press = ticks_ms()
         if self.quiet.busy:
-            self._later = (self._later + [word])[:PRESSES_MAX]
+            if word != self.wish.special:
+                self._later = (self._later + [word])[:PRESSES_MAX]
         elif self.wish.press(word):
             self._pressed = True
             self._show_idle()
@@ -128,11 +132,13 @@ class TapLoop:
             word, facts = await self._tapped(desk)
         except JournalTrouble as trouble:
             if trouble.code != "JOURNAL_FULL":
+                if desk.intended is not None:
+                    self._signals.show(*told.in_doubt(desk.intended))
                 raise
-            word, facts = "full", {}
+            word, facts = self._broken_off(desk, "full")
         except MemoryError:  # before the intent nothing has happened; after it the card is in doubt, and says so
             self._room.forget_all()
-            word, facts = ("lost", {}) if desk.intended is None else told.in_doubt(desk.intended)
+            word, facts = self._broken_off(desk, "lost")
         except StampdError as trouble:  # told below; what was made durable before it stays in doubt
             word, facts = self._troubled(desk, trouble)
         self.taps += 1
@@ -163,10 +169,16 @@ class TapLoop:
             self.wish.clear()  # it was meant for this card; the next customer has wishes of their own
         return told.word_of(outcome, desk, self.pack, day, self._authority.word)
 
+    def _broken_off(self, desk, word):
+        """(word, facts) of a tap that could not go on: the word when nothing had begun, else the card is in doubt."""
+        if desk.intended is None:
+            return word, {}
+        self.wish.clear()
+        return told.in_doubt(desk.intended)
+
     def _troubled(self, desk, trouble):
         if desk.intended is not None:
-            self.wish.clear()
-            return told.in_doubt(desk.intended)
+            return self._broken_off(desk, "")
         if trouble.code in ("CARD_LOST", "READ_AGAIN"):
             return "lost", {}
         if trouble.code in ("READER_GONE", "READER_LOST"):
@@ -208,11 +220,8 @@ class TapLoop:
 
     def _done(self, outcome):
         face = outcome.card
-        if outcome.entry["operation"] != "undo":
-            self._stamped = [(family, uid, at) for family, uid, at in self._stamped if uid != face.uid][-GUARDED_MAX + 1 :]
-            self._stamped.append((face.family, face.uid, ticks_ms()))
-        else:
-            self._stamped = [item for item in self._stamped if item[1] != face.uid]
+        self._stamped = [(family, uid, at) for family, uid, at in self._stamped if uid != face.uid][-GUARDED_MAX + 1 :]
+        self._stamped.append((face.family, face.uid, ticks_ms()))  # an undone card too: it was just stamped by mistake
         self.wish.clear()
 
     def _guard(self, family, uid):
@@ -240,6 +249,10 @@ class TapLoop:
     # --- nobody ---
 
     def _rest(self):
+        wish = self.wish
+        if (wish.shown is not None or wish.is_typing) and elapsed_ms(ticks_ms(), self._last_press) >= WISH_MS:
+            wish.clear()
+            self._show_idle()
         if self._told_at is not None and elapsed_ms(ticks_ms(), self._told_at) >= self._hold_ms:
             self._show_idle()
         if elapsed_ms(ticks_ms(), self._last_card) < QUIET_MS:

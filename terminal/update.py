@@ -22,6 +22,7 @@ MANIFEST = "manifest"
 _NUMBER = b"\x66number"  # the key in CBOR
 _SIGNATURE_SIZE = 66  # bytes of the signature and of its head, the last part of a COSE_Sign1
 _END_SIZE = 96  # the key, a number and the signature
+_BLOCK = 4096
 _PIECE = 1024
 _ROOM = 32 * 1024  # bytes that stay free: the journal and the kept files have to go on
 
@@ -135,8 +136,8 @@ class Installer:
         self._head, self.offset, reached = bytearray(), 0, self.offset  # what raises from here on leaves nothing to go on with
         manifest = yield from open_release_steps(signed_manifest, self._public_key, self._scheme, self.number())
         self._refuse_other(manifest)
-        have = self._disk.free_bytes() + sum([size for _, size in _old_files(self._disk, self._slot)])
-        need = sum([size for _, size, _ in manifest["files"]]) + len(signed_manifest) + _ROOM
+        have = self._disk.free_bytes() + sum([_in_blocks(size) for _, size in _old_files(self._disk, self._slot)])
+        need = sum([_in_blocks(size) for _, size, _ in manifest["files"]]) + _in_blocks(len(signed_manifest)) + _ROOM
         if have < need:
             text = "The release needs %d KB of flash and %d KB are free." % (need // 1024, have // 1024)
             raise UpdateTrouble(text, "Connect the board to the shop, so that its journal can shrink.", "UPDATE_NO_ROOM")
@@ -309,6 +310,11 @@ def _old_files(disk, folder):
         else:
             found.append((path, disk.size(path)))
     return found
+
+
+def _in_blocks(size):
+    """Bytes of flash that a file takes: littlefs gives it whole blocks."""
+    return (size + _BLOCK - 1) // _BLOCK * _BLOCK
 
 
 def _make_folders(disk, path):

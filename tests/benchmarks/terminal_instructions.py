@@ -1,7 +1,7 @@
 """What a tap costs the board's processor: instructions of MicroPython's unix port, counted by valgrind (callgrind) between marks.
 
 `terminal_start.py` calls `time.ticks_cpu` at each border between parts of the firmware; callgrind writes its counts there and begins anew.
-So a count holds no start, no import and no waiting. What the operating system does for it, writing files above all, is not counted.
+So a count holds no start, no import and no waiting, but the collections of a heap as small as a board's. What the operating system does for it, writing files above all, is not counted.
 
 From instructions to a board's milliseconds: MicroPython's own benchmark of n queens (tests/perf_bench/bm_nqueens.py; lists, sets,
 generators and calls, as our code has) takes 26.7 million instructions for six queens on this interpreter, counted the same way. Six
@@ -22,7 +22,7 @@ from collections import namedtuple
 from pathlib import Path
 
 from tests.benchmarks.terminal_board import BenchBoard
-from tests.benchmarks.terminal_memory import COMMAND, HEAP
+from tests.benchmarks.terminal_memory import COMMAND
 
 MARK = "time_ticks_cpu"  # the C function behind `time.ticks_cpu`
 WAIT_S = 240.0  # callgrind is some fifty times slower than the processor
@@ -40,24 +40,27 @@ def is_there():
     return shutil.which("valgrind") is not None
 
 
-def measure(family):
-    """The `Counted` of the second earning tap of a new card at a board that has just started."""
+def measure(families):
+    """{family: `Counted`} of the second earning tap of a new card of each, at one board."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         counts = folder / "counts"
         command = [
-            "valgrind", "--tool=callgrind", "--dump-before=" + MARK, "--compress-strings=no", "--compress-pos=no", "--callgrind-out-file=%s" % counts, *COMMAND,
+            "env", "BENCH_INSTRUCTIONS=1", "valgrind", "--tool=callgrind", "--dump-before=" + MARK, "--compress-strings=no", "--compress-pos=no", "--callgrind-out-file=%s" % counts, *COMMAND,
         ]  # fmt: skip
-        with BenchBoard(folder, heap=HEAP, command=command) as bench:
-            bench.issue(family)
-            bench.power(WAIT_S)
-            bench.tap("earned", timeout_s=WAIT_S)
-            first = len(bench.next_line("marks", WAIT_S))
-            bench.tap("earned", timeout_s=WAIT_S)
-            parts = [part for part, _ in bench.next_line("marks", WAIT_S)]
+        found, file = {}, 0  # file: of the last mark
+        with BenchBoard(folder, command=command) as bench:
+            for place, family in enumerate(families):
+                bench.issue(family)
+                if place == 0:
+                    bench.power(WAIT_S)
+                for _ in range(2):
+                    bench.tap("earned", timeout_s=WAIT_S)
+                    parts = [part for part, _ in bench.next_line("marks", WAIT_S)]
+                    begun, file = file + 1, file + 1 + len(parts)  # a tap of n counts has n + 1 marks; a mark's file holds what was before it
+                found[family] = _sum(parts, [Path("%s.%d" % (counts, begun + 1 + number)) for number in range(len(parts))])
             bench.pull_power()
-        # A tap of n counts is n + 1 marks; the file of a mark holds what was before it.
-        return _sum(parts, [Path("%s.%d" % (counts, first + 1 + 2 + place)) for place in range(len(parts))])
+    return found
 
 
 def _sum(parts, files):
@@ -78,7 +81,7 @@ def _functions(text):
             name = line[3:]
         elif line.startswith("calls="):
             is_call = True  # the next line is what the called function cost
-        elif line[:1].isdigit() or line[:1] in "+-*":
+        elif line[:1].isdigit() and name:
             if not is_call:
                 found[name] = found.get(name, 0) + int(line.split()[1])
             is_call = False
@@ -91,5 +94,5 @@ def milliseconds(instructions, chip):
 
 
 if __name__ == "__main__":
-    for word in sys.argv[1:]:
-        print(word, measure(word))
+    for word, counted in measure(sys.argv[1:]).items():
+        print(word, counted)

@@ -8,7 +8,7 @@ from cardos.errors import CardRefused
 from cardos.families import ntag21x
 from cardos.families.type2 import PAGE
 from cardos.records.issuer_block import LAYOUT_TYPE_2, LAYOUT_TYPE_2_OPEN, Profile
-from cardos.taps.cards.making_pages import PageMaking
+from cardos.taps.cards.making_pages import PageMaking, all_alike
 from cardos.taps.cards.type2 import cannot_write
 
 _MIRROR_ON = 0xC0
@@ -31,7 +31,8 @@ class MakeNtag21x(PageMaking):
         PageMaking.__init__(self, terms, family, uid, pages, view, chip)
         self.last_user_page = chip.last_user_page
         self.capacity_byte = chip.capacity_byte
-        self._config = None
+        self._looks = []  # what was read of CFG0 and CFG1 before anything is written
+        self._config = None  # one of them
 
     def profile(self, open_writes):
         found = PageMaking.profile(self, open_writes)
@@ -46,7 +47,7 @@ class MakeNtag21x(PageMaking):
     def not_blank(self):
         """Generator: None when the chip's own area is free, else LOCKED_PAGES or NOT_BLANK."""
         lock_and_config = yield from self.pages.read(self.chip.dynamic_lock_page, self.chip.config_page + 1)
-        self._config = lock_and_config[PAGE:]
+        self._looks = [lock_and_config[PAGE:]]
         if any(self.view.take(ntag21x.PAGE_LOCKS, PAGE)[2:]) or any(lock_and_config[:3]):
             return "LOCKED_PAGES"
         if self.view.last >= ntag21x.PAGE_ISSUER:
@@ -60,22 +61,26 @@ class MakeNtag21x(PageMaking):
     def ready(self, plan, begun):
         """Generator: None, or CARD_LOCKED when the chip is protected by a password that is not ours, or froze what was torn."""
         self.rewrite_all = begun
-        first, is_firm = self.chip.config_page, True
+        first = self.chip.config_page
         if begun:
-            self._config, is_firm = yield from self.steady(first, first + 1)
-        elif self._config is None:
-            self._config = yield from self.pages.read(first, first + 1)
+            self._looks = yield from self.looks(first, first + 1)
+        elif not self._looks:
+            self._looks = [(yield from self.pages.read(first, first + 1))]
+        cfg0 = all_alike(self._looks, 0)
         self.is_open = plan.profile.layout == LAYOUT_TYPE_2_OPEN
         if not self.is_open and not self.pages.fast:
             raise cannot_write()
-        if not is_firm or self._config[3] <= first + 3:  # protected already: an issue that was cut, or a stranger's card
+        if cfg0 is None or cfg0[3] <= first + 3:  # protected already: an issue that was cut, or a stranger's card
             try:
                 yield from self.pages.authenticate(*self.keys.password(plan.epoch))
-                self._config = self._config or (yield from self.pages.read(first, first + 1))
             except CardRefused:
                 return "CARD_LOCKED"
-        is_frozen = is_firm and self._config[PAGE] & _CFGLCK and self._config[3] != ntag21x.PAGE_SLOTS and not self.is_open
-        return "CARD_LOCKED" if is_frozen else None
+            self._looks = self._looks or (yield from self.looks(first, first + 1))
+        access = all_alike(self._looks, 1)
+        if not self._looks or (access is not None and access[0] & _CFGLCK and not self.is_open and (cfg0 is None or cfg0[3] != ntag21x.PAGE_SLOTS)):
+            return "CARD_LOCKED"
+        self._config = self._looks[0]
+        return None
 
     def make(self, plan, record, link, begun, keep):
         """Generator: all writes. Returns the card's slots."""
@@ -115,10 +120,7 @@ class MakeNtag21x(PageMaking):
         """Password, ACCESS, and last AUTH0 (10h: slots, ring and configuration)."""
         yield from self._set_password(plan)
         pages, first, config = self.pages, self.chip.config_page, self._config
-        found, is_firm = config[PAGE:], True
-        if self.rewrite_all:
-            found, is_firm = yield from self.steady(first + 1, first + 1)
-        access = bytes([ntag21x.ACCESS_WRITE_PROTECTED]) + bytes(found[1:])
-        if found != access or not is_firm:
+        access = bytes([ntag21x.ACCESS_WRITE_PROTECTED]) + bytes(config[5:8])
+        if all_alike(self._looks, 1) != access:
             yield from pages.write_surely(first + 1, access)
         yield from pages.write_surely(first, ntag21x.config_protected_from(config, ntag21x.PAGE_SLOTS))

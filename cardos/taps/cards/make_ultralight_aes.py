@@ -24,7 +24,7 @@ from cardos.records.diversification import KEY_CHIP_AES, group_uid_key
 from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_AES, decode_issuer_body
 from cardos.records.issuer_block import SIZE as ISSUER_SIZE
 from cardos.taps.cards.held import RANDOM_UID_SIZE, prove
-from cardos.taps.cards.making_pages import PageMaking
+from cardos.taps.cards.making_pages import PageMaking, all_alike
 from cardos.taps.cards.page_view import PageView
 from cardos.taps.cards.type2 import ISSUER_LAST
 from cardos.taps.cards.ultralight_aes import CHANNEL, counted_slots
@@ -107,6 +107,7 @@ class MakeUltralightAes(PageMaking):
     def __init__(self, terms, uid, pages, view):
         PageMaking.__init__(self, terms, ultralight_aes.FAMILY, uid, pages, view, ultralight_aes.CHIP)
         self._config = None  # CFG0 and CFG1; None where they are read behind a key only
+        self._looks = []  # what was read of them before anything is written
         self._is_open = False  # by the data key, in this presentation
 
     def slots_of(self, issuer):
@@ -139,19 +140,18 @@ class MakeUltralightAes(PageMaking):
         if not begun and not self._is_open and self._config is not None:  # as delivered
             return "CARD_LOCKED" if self._config[PAGE] & _CFGLCK else None
         first, last = ultralight_aes.PAGE_CFG0, ultralight_aes.PAGE_LOCK_KEYS
-        found, is_firm = yield from self.steady(first, last)
-        if not self._is_open and not (is_firm and _is_untouched(found)):
+        looks = yield from self.looks(first, last)
+        if not self._is_open and not _is_untouched(all_alike(looks, 0)):
             try:
                 if (yield from self.open_torn(plan, first, last)) is None:
                     return "CARD_LOCKED"
             except CardRefused:
                 return "CARD_LOCKED"
-            found, is_firm = yield from self.steady(first, last)
-        if found is None:
+            looks = yield from self.looks(first, last)
+        if not looks or _is_frozen(looks, last - first):
             return "CARD_LOCKED"
-        self._config = found[: 2 * PAGE]
-        locks = found[(last - first) * PAGE :]
-        return "CARD_LOCKED" if is_firm and (found[PAGE] & _CFGLCK or (locks[0] & _FREEZE and locks != ultralight_aes.LOCK_KEYS)) else None
+        self._looks, self._config = looks, looks[0][: 2 * PAGE]
+        return None
 
     def make(self, plan, record, link, begun, keep):
         """Generator: all writes. Returns the card's slots."""
@@ -171,6 +171,7 @@ class MakeUltralightAes(PageMaking):
     def _look(self):
         try:
             self._config = yield from self.pages.read(ultralight_aes.PAGE_CFG0, ultralight_aes.PAGE_CFG1)
+            self._looks = [self._config]
         except CardRefused:
             self._config = None
 
@@ -200,7 +201,7 @@ class MakeUltralightAes(PageMaking):
             yield from pages.write_surely(page, locks)
             return
         for _ in range(_LOCK_TRIES):
-            if (yield from self.steady(page, page)) == (locks, True) or (yield from pages.write(page, locks)):
+            if all_alike((yield from self.looks(page, page)), 0) == locks or (yield from pages.write(page, locks)):
                 return
             if not pages.is_secure:
                 yield from self._open(plan, True)
@@ -213,18 +214,25 @@ class MakeUltralightAes(PageMaking):
         cfg0, cfg1 = ultralight_aes.encode_config(_RIGHTS, _CFG0_TAIL if again else config[1:3], vctid)
         if config == cfg0 + cfg1 and pages.is_secure and not again:
             return
-        if cfg1_may_be_torn or config[PAGE:] != cfg1:
+        if cfg1_may_be_torn or all_alike(self._looks, 1) != cfg1:
             yield from pages.write_surely(ultralight_aes.PAGE_CFG1, cfg1)
         if again or config[:PAGE] != cfg0:
             yield from pages.write(ultralight_aes.PAGE_CFG0, cfg0)  # whether it took is seen behind the new session
         yield from pages.drop()  # the configuration counts from the next selection
         yield from self._open(plan, True)
         first, last = ultralight_aes.PAGE_CFG0, ultralight_aes.PAGE_CFG1
-        found = (yield from self.steady(first, last))[0] if again else (yield from pages.read(first, last))
-        if found != cfg0 + cfg1:
+        if (yield from pages.read(first, last)) != cfg0 + cfg1:
             raise CardRefused("The card does not keep its access rights.", "Present the card again.", "WRITE_REFUSED")
 
 
-def _is_untouched(found):
-    """True when CFG0 to the key locks, which read alike in many looks, protect, MAC and lock nothing: keys may be written."""
-    return found[3] >= ultralight_aes.AUTH0_OFF and not found[0] & _MODES and not found[-PAGE]
+def _is_untouched(cfg0):
+    """True for a CFG0 that read alike in all looks and neither protects nor MACs nor hides: nobody needs the keys, they may be written."""
+    return cfg0 is not None and cfg0[3] >= ultralight_aes.AUTH0_OFF and not cfg0[0] & _MODES
+
+
+def _is_frozen(looks, lock_page):
+    """True when a torn page froze, for ever, rights or key locks that are not ours: take another chip."""
+    cfg1, locks = all_alike(looks, 1), all_alike(looks, lock_page)
+    if cfg1 is not None and cfg1[0] & _CFGLCK:
+        return True
+    return locks is not None and locks[0] & _FREEZE != 0 and locks != ultralight_aes.LOCK_KEYS

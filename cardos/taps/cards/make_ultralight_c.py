@@ -12,7 +12,7 @@ from cardos.families.type2 import PAGE
 from cardos.records.diversification import KEY_CHIP_3DES
 from cardos.records.issuer_block import LAYOUT_ULTRALIGHT_C
 from cardos.taps.cards.held import prove
-from cardos.taps.cards.making_pages import PageMaking
+from cardos.taps.cards.making_pages import PageMaking, all_alike
 from cardos.taps.cards.page_view import PageView
 from cardos.taps.cards.type2 import ISSUER_LAST, prove_ultralight_c
 
@@ -37,6 +37,7 @@ class MakeUltralightC(PageMaking):
     def __init__(self, terms, uid, pages, view, config):
         PageMaking.__init__(self, terms, ultralight_c.FAMILY, uid, pages, view, ultralight_c.CHIP)
         self._config = config
+        self._looks = [config]  # what was read of it before anything is written
 
     @property
     def _is_protected(self):
@@ -58,11 +59,12 @@ class MakeUltralightC(PageMaking):
     def ready(self, plan, begun):
         """Generator: None, or CARD_LOCKED when the chip is protected by a key that is not ours."""
         self.rewrite_all = begun
-        is_firm = True
+        is_protected = self._is_protected
         if begun:
-            found, is_firm = yield from self.steady(ultralight_c.PAGE_LOCKS_2_3, ultralight_c.PAGE_AUTH1)
-            self._config = found or self._config
-        if self._is_protected or not is_firm:
+            self._looks = yield from self.looks(ultralight_c.PAGE_LOCKS_2_3, ultralight_c.PAGE_AUTH1)
+            auth0 = all_alike(self._looks, 2)
+            is_protected = auth0 is None or auth0[0] < ultralight_c.AUTH0_OFF
+        if is_protected:
             try:
                 yield from prove_ultralight_c(self, plan.epoch)
             except CardRefused:
@@ -72,7 +74,7 @@ class MakeUltralightC(PageMaking):
     def make(self, plan, record, link, begun, keep):
         """Generator: all writes. Returns the card's slots."""
         pages, slots = self.pages, self.plan_slots(plan)
-        auth1_may_be_torn = begun and not pages.authenticated
+        auth1_is_whole = all_alike(self._looks, 3) == ultralight_c.AUTH1_READ_FREE and (pages.authenticated or not begun)
         yield from self.write_link(link)
         yield from self.write_opening(slots, record, keep)
         if not pages.authenticated:
@@ -80,7 +82,7 @@ class MakeUltralightC(PageMaking):
             yield from pages.write_key(ultralight_c.key_pages(key))
             yield from pages.drop()  # the key counts from the next selection
             yield from prove(lambda: pages.authenticate(key, self.terms.nonces))
-        if auth1_may_be_torn or self._config[3 * PAGE :] != ultralight_c.AUTH1_READ_FREE:
+        if not auth1_is_whole:
             yield from pages.write_surely(ultralight_c.PAGE_AUTH1, ultralight_c.AUTH1_READ_FREE)
         yield from pages.write_surely(ultralight_c.PAGE_AUTH0, ultralight_c.auth0_page(ntag21x.PAGE_SLOTS))
         yield from self.close()

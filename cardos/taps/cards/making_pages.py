@@ -22,6 +22,12 @@ from cardos.taps.cards.type2 import HeldPages
 LOOKS = 20  # one weak bit reads alike in all of them once in 500,000 times
 
 
+def all_alike(looks, page):
+    """The 4 bytes that all looks find in their `page` (0: the first one read); None when they differ, or there are none."""
+    found = [look[page * PAGE : page * PAGE + PAGE] for look in looks]
+    return found[0] if found and found == found[:1] * len(found) else None
+
+
 class PageMaking(HeldPages):
     """A page card that is being made: what it writes at issue. `last_user_page` is the chip's; `rewrite_all` after a cut."""
 
@@ -30,17 +36,15 @@ class PageMaking(HeldPages):
     capacity_byte = ntag21x.CHIPS[0].capacity_byte
     layout = 0
 
-    def steady(self, first, last):
-        """Generator: (bytes, True) of pages that read alike LOOKS times, (bytes, False) of weak ones, (None, False) when refused."""
-        pages, found = self.pages, None
+    def looks(self, first, last):
+        """Generator: what LOOKS reads find in these pages, one by one; empty when they are refused."""
+        found = []
         try:
-            found = yield from pages.read(first, last)
-            for _ in range(LOOKS - 1):
-                if (yield from pages.read(first, last)) != found:
-                    return found, False
+            for _ in range(LOOKS):
+                found.append((yield from self.pages.read(first, last)))
         except CardRefused:
-            return None, False  # protected: that is what the caller asks about
-        return found, True
+            return []  # protected: that is what the caller asks about
+        return found
 
     def check_link(self, link):
         """Raises BadInput when the link does not fit its 32 bytes."""

@@ -125,7 +125,7 @@ class Board:
     def show(self, word, facts=None):
         """The display says a word: from "done" words on the customer has it."""
         if word not in ("idle", "reading"):
-            self.told.append(word)
+            self.told.append(word if word != "trouble" else "trouble " + facts["code"])
 
     # What people do with it
 

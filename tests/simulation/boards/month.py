@@ -1,5 +1,6 @@
 """Thirty days, drawn from the seed: who taps where, which card is torn, whose power goes, who syncs, what is stolen and copied."""
 
+from host_tools.boards import register
 from tests.simulation.boards import promises
 
 DAYS, TAPS = 30, 15  # a board and day
@@ -29,11 +30,15 @@ def _one_day(world, day, taps, plan):
     world.shop_is_off_s = rng.choice((-7200, 5400)) if day == plan["wrong"] else 0
     if day == plan["revoke"]:
         world.revoke()
+    if world.clone is not None and rng.randrange(4) == 0:
+        register.restore(world.home, world.cloned.terminal)  # the owner does not believe it, or has not found the other one yet
     if day == plan["lose"]:
         card = rng.choice(world.cards)
         card.is_lost = True
         world.home.store.mark_card(card.family, card.uid, "blocked", world.home.at())
-    events = [(_at_board, board) for board in world.boards + [world.clone] * (world.clone is not None) for _ in range(taps)]
+    events = [(_at_board, board) for board in world.honest for _ in range(taps)]
+    if world.stolen is not None:
+        events += [(_at_board, world.stolen)] * (taps // 3)
     events += [(_at_shop, None)] * taps
     events += [(_sync, board) for board in world.honest if rng.randrange(4) == 0]
     events += [(_power, board) for board in world.honest if rng.randrange(6) == 0]
