@@ -6,7 +6,7 @@ a second way to be written is refused: two machines that agree on a value agree 
 
     encode(value) -> bytes        decode(bytes) -> value
 
-Trouble is `BadInput` with the code CBOR, and names the byte. Runs when a pack is made or fetched, never in a tap.
+Trouble is `BadInput` with the code CBOR, and names the byte. A board reads packs with it, and writes and reads its journal.
 """
 
 from cardos.errors import BadInput
@@ -17,7 +17,10 @@ DEPTH_MAX = 16  # arrays and maps inside each other: a pack's rules nest to 10, 
 _NAME_SIZE_MAX = 32  # bytes; longer texts are for people and seldom stand twice
 
 _UINT, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)  # major types, section 3.1
-_FALSE, _TRUE, _NULL = b"\xf4", b"\xf5", b"\xf6"
+_FALSE, _TRUE, _NULL = 20, 21, 22  # simple values, section 3.3
+_ARGUMENTS = ((24, 1), (25, 2), (26, 4), (27, 8))  # the low bits of a head, and how many bytes of a number follow
+_HEAD_MAX = 9
+_ROOM = 256  # bytes: what most things take
 
 
 def encode(value, tag=None):
@@ -25,11 +28,11 @@ def encode(value, tag=None):
 
     tag: a number below 24 that is put around the whole (18: COSE_Sign1), or None.
     """
-    out = bytearray()
+    writer = _Writer()
     if tag is not None:
-        out.extend(_head(_TAG, tag))
-    _put(out, value, 0)
-    return bytes(out)
+        writer.head(_TAG, tag)
+    writer.value(value, 0)
+    return bytes(memoryview(writer.data)[: writer.size])
 
 
 def decode(data, tag=None, bytes_max=BYTES_MAX):
@@ -56,62 +59,124 @@ def _unwritable(message):
     return BadInput(message, "Give whole numbers, texts, bytes, lists and maps of these.", "CBOR")
 
 
-def _head(major, number):
-    """The initial byte of an item and its argument, as short as it goes (section 4.2.1, first rule)."""
-    if number < 24:
-        return bytes([major << 5 | number])
-    for code, size in ((24, 1), (25, 2), (26, 4), (27, 8)):
-        if not number >> (8 * size):
-            return bytes([major << 5 | code]) + number.to_bytes(size, "big")
-    raise _unwritable("A number does not fit in 64 bits.")
+class _Writer:
+    """Writes items one after the other, the first `size` bytes of `data`.
 
+    Written for little garbage, as each tap of a board writes one of its sale: room is made in large pieces, and no item has bytes of its own.
+    """
 
-def _put(out, value, depth):
-    if value is None or value is True or value is False:
-        out.extend(_NULL if value is None else _TRUE if value else _FALSE)
-    elif isinstance(value, (int, str)):
-        _put_key(out, value)
-    elif isinstance(value, (bytes, bytearray)):
-        out.extend(_head(_BYTES, len(value)))
-        out.extend(value)
-    elif not isinstance(value, (list, tuple, dict)):
-        raise _unwritable("A value of type %s is not written in CBOR here." % type(value).__name__)
-    elif depth == DEPTH_MAX:
-        raise _unwritable("Values nest deeper than %d." % DEPTH_MAX)
-    elif isinstance(value, dict):
-        keys = {}
+    def __init__(self):
+        self.data = bytearray(_ROOM)
+        self.size = 0
+
+    def _make_room(self, size):
+        """Room for `size` bytes more."""
+        if self.size + size > len(self.data):
+            wider = bytearray(2 * len(self.data) + size)
+            wider[: self.size] = memoryview(self.data)[: self.size]
+            self.data = wider
+
+    def head(self, major, number):
+        """The initial byte of an item and its argument, as short as it goes (section 4.2.1, first rule)."""
+        self._make_room(_HEAD_MAX)
+        if number < 24:
+            self.data[self.size] = major << 5 | number
+            self.size += 1
+            return
+        for code, size in _ARGUMENTS:
+            if not number >> (8 * size):
+                self.data[self.size] = major << 5 | code
+                for place in range(self.size + size, self.size, -1):
+                    self.data[place] = number & 0xFF
+                    number >>= 8
+                self.size += 1 + size
+                return
+        raise _unwritable("A number does not fit in 64 bits.")
+
+    def _string(self, major, raw):
+        self.head(major, len(raw))
+        self._make_room(len(raw))
+        self.data[self.size : self.size + len(raw)] = raw
+        self.size += len(raw)
+
+    def value(self, value, depth):
+        """One item and what is in it. depth: how many arrays and maps it stands in."""
+        if value is None or value is True or value is False:
+            self.head(_SIMPLE, _NULL if value is None else _TRUE if value else _FALSE)
+        elif isinstance(value, int):
+            self._number(value)
+        elif isinstance(value, str):
+            self._string(_TEXT, _utf8(value))
+        elif isinstance(value, (bytes, bytearray)):
+            self._string(_BYTES, value)
+        elif not isinstance(value, (list, tuple, dict)):
+            raise _unwritable("A value of type %s is not written in CBOR here." % type(value).__name__)
+        elif depth == DEPTH_MAX:
+            raise _unwritable("Values nest deeper than %d." % DEPTH_MAX)
+        elif isinstance(value, dict):
+            self._map(value, depth + 1)
+        else:
+            self.head(_ARRAY, len(value))
+            for item in value:
+                self.value(item, depth + 1)
+
+    def _number(self, number):
+        if number >= 0:
+            self.head(_UINT, number)
+        else:
+            self.head(_NEGATIVE, -1 - number)
+
+    def _map(self, value, depth):
+        keys, written = [], []  # in the order of their bytes; written: numbers as they are, texts in UTF-8
         for key in value:
-            keys[_key_bytes(key)] = key
-        out.extend(_head(_MAP, len(keys)))
-        for raw in sorted(keys):
-            out.extend(raw)
-            _put(out, value[keys[raw]], depth + 1)
-    else:
-        out.extend(_head(_ARRAY, len(value)))
-        for item in value:
-            _put(out, item, depth + 1)
+            if key is True or key is False or not isinstance(key, (int, str)):
+                raise _unwritable("A key of a map is a text or a number, not %r." % (key,))
+            raw = _utf8(key) if isinstance(key, str) else key
+            place = _place_of(raw, written)
+            written.insert(place, raw)
+            keys.insert(place, key)
+        self.head(_MAP, len(keys))
+        for place in range(len(keys)):
+            raw = written[place]
+            if isinstance(raw, int):
+                self._number(raw)
+            else:
+                self._string(_TEXT, raw)
+            self.value(value[keys[place]], depth)
 
 
-def _key_bytes(key):
-    if key is True or key is False or not isinstance(key, (int, str)):
-        raise _unwritable("A key of a map is a text or a number, not %r." % (key,))
-    out = bytearray()
-    _put_key(out, key)
-    return bytes(out)
+def _place_of(key, written):
+    """Where a key stands among sorted ones."""
+    low, high = 0, len(written)
+    while low < high:
+        middle = (low + high) // 2
+        if _is_before(written[middle], key):
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
-def _put_key(out, value):
-    if not isinstance(value, str):
-        out.extend(_head(_UINT, value) if value >= 0 else _head(_NEGATIVE, -1 - value))
-        return
+def _is_before(one, other):
+    """Whether a key's bytes sort before another's: numbers from 0, then those below 0 from -1 down, then texts, the shorter first."""
+    if isinstance(one, int) or isinstance(other, int):
+        if not isinstance(other, int):
+            return True
+        if not isinstance(one, int):
+            return False
+        return one < other if one >= 0 and other >= 0 else one > other
+    return one < other if len(one) == len(other) else len(one) < len(other)
+
+
+def _utf8(text):
+    """The bytes of a text. BadInput when they are none in UTF-8's one form."""
     try:
-        raw = value.encode("utf-8")
+        raw = text.encode("utf-8")
     except UnicodeError:  # CPython looks itself: half of a surrogate pair
         raw = None
-    if raw is None or not _is_strict(raw):
+    if raw is None or len(raw) != len(text) and not _is_strict(raw):
         raise _unwritable("A text holds what is not a character.")
-    out.extend(_head(_TEXT, len(raw)))
-    out.extend(raw)
+    return raw
 
 
 def _is_strict(raw):
@@ -204,7 +269,7 @@ class _Reader:
             text = str(raw, "utf-8")
         except UnicodeError:  # bytes that are no text
             text = None
-        if text is None or not _is_strict(raw):
+        if text is None or len(text) != size and not _is_strict(raw):
             raise self._wrong("A text is not UTF-8 in its one form")
         return text if size > _NAME_SIZE_MAX else self._texts.setdefault(text, text)
 

@@ -16,17 +16,16 @@ import hashlib
 
 from cardos import cbor
 from cardos.crypto.compare import constant_time_equal
-from cardos.errors import BadInput
+from cardos.errors import BadInput, StampdError
 from cardos.exchange import CardMemory
 from cardos.records import journal_line as lines
 from cardos.records.fields import family_number
 from cardos.records.journal_line import GENESIS, fields_of, framed, link, unframed, unpack_intent
 from terminal.journal_index import CARDS_MAX, ROW_SIZE, STATUSES, Index, key_of
-from terminal.journal_segments import SEGMENT_SIZE, JournalTrouble, Segments
+from terminal.journal_segments import RESERVE, SEGMENT_SIZE, JournalTrouble, Segments
 
 FORMAT = 1
 SEGMENTS_MAX = 128  # 512 KB: what a Pico W's file system has room for beside the firmware; about 1600 taps
-RESERVE = 2  # segments that are free when a tap begins: the longest intent, then a segment of outcomes and a case
 CHECKPOINT_EVERY = 8  # segments that a start reads again at most, when the board had a quiet moment; three times that without one
 OPEN_MAX = 200  # intents without an outcome: what a checkpoint may name
 KEPT_MAX = 32  # open intents that the shop has and that are carried on; the hub settles the others
@@ -317,13 +316,24 @@ class Journal:
             if after is None or after.lines > self.stored:
                 break
             last += 1
-        freed = last - self._segments.oldest + 1
-        if freed > 0:
-            self.before_freeing()
-            self._carry(last)
-            self._checkpoint()
+        first = self._segments.oldest
+        if last >= first:
+            try:
+                self._make_room_behind(last)
+            except StampdError:  # no room to write what freeing makes room for: first what needs no writing
+                needless = min([last + 1, self._checked] + [one.segment for one in self._index.open.values()]) - 1
+                if needless < first:
+                    raise
+                self._segments.free(needless)
+                self._make_room_behind(last)
             self._segments.free(last)
-        return freed
+        return self._segments.oldest - first
+
+    def _make_room_behind(self, last):
+        """Writes what must be known without the segments up to `last`."""
+        self.before_freeing()
+        self._carry(last)
+        self._checkpoint()
 
     def _carry(self, last):
         """Says the open intents of the segments up to `last` again, so that these can go."""
@@ -336,10 +346,3 @@ class Journal:
             fields = fields_of(self._segments.line_at(one.segment, one.offset))
             fields[0] = lines.DOUBT
             one.segment, one.offset = self._append(cbor.encode(fields))
-
-
-def segments_that_fit(files, wanted):
-    """How many segments a journal may have so that its flash never runs out first: `wanted` or fewer. Slow: asked at the start only."""
-    used = len([name for name in files.names() if name[0] == "j"])
-    spare = files.free_bytes() // SEGMENT_SIZE - RESERVE * 2 - 6  # an index of 16 KB twice, carried doubts, the file system's own
-    return max(RESERVE + 2, min(wanted, used + spare))

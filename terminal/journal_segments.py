@@ -18,6 +18,7 @@ from cardos.records.journal_line import FRAME_SIZE, GENESIS, LENGTH_SIZE, framed
 
 FORMAT = 1
 SEGMENT_SIZE = 4096  # one erase block of every board's flash: littlefs copies at most this much when a line is added
+RESERVE = 2  # segments that are free when a tap begins: the longest intent, then a segment of outcomes and a case
 HEADER_MAX = 120  # bytes of a header line: the largest numbers give 86
 _NO_SPACE = 28  # ENOSPC, the same number on every interpreter
 _NO_MAC = bytes(16)
@@ -294,3 +295,10 @@ def _frames(data, offset):
         offset += FRAME_SIZE + int.from_bytes(data[offset : offset + LENGTH_SIZE], "big")
         count += 1
     return count if offset == len(data) else 0
+
+
+def segments_that_fit(files, wanted):
+    """How many segments a journal may have so that its flash never runs out first: `wanted` or fewer. Slow: asked at the start only."""
+    used = len([name for name in files.names() if name[0] == "j"])
+    spare = files.free_bytes() // SEGMENT_SIZE - RESERVE * 2 - 6  # an index of 16 KB twice, carried doubts, the file system's own
+    return max(RESERVE + 2, min(wanted, used + spare))

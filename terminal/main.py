@@ -14,8 +14,8 @@ from cardos.errors import StampdError
 from terminal.authority import Authority
 from terminal.clock import Clock
 from terminal.compat import sleep_ms
-from terminal.journal import SEGMENTS_MAX, Journal, segments_that_fit
-from terminal.journal_segments import FlashFiles, JournalTrouble
+from terminal.journal import SEGMENTS_MAX, Journal
+from terminal.journal_segments import FlashFiles, JournalTrouble, segments_that_fit
 from terminal.kept import Kept
 from terminal.room import Room, forget
 from terminal.signals import Signals

@@ -14,4 +14,4 @@ del sys.argv[2:]
 sys.path[:] = [".frozen"]
 with open(root + "/main.py") as launcher:
     text = launcher.read()
-exec(text, {"__name__": "__main__", "PLACES": PLACES})
+exec(text, {"__name__": "__main__", "PLACES": PLACES})  # noqa: S102 - the board's own launcher

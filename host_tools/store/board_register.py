@@ -9,7 +9,7 @@ Every event that is a board's line carries `board` (terminal), `fork`, `line` (n
 
 from host_tools.store.ledger import canonical
 
-TABLES = ("boards", "board_forks", "board_lines")
+TABLES = ("boards", "board_forks", "board_lines", "records_aside")
 FORK_SHIFT = 16
 TERMINAL_MAX = 0xFFFF
 
@@ -22,6 +22,11 @@ def terminal_of(terminal, fork):
 def has_boards(connection):
     """False in a ledger of an older version that is only read."""
     return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'boards'").fetchone() is not None
+
+
+def is_board(connection, terminal):
+    """True for a number under which a board's journal, or a clone's of it, stands in the ledger."""
+    return connection.execute("SELECT 1 FROM boards WHERE terminal = ?", (terminal & TERMINAL_MAX,)).fetchone() is not None
 
 
 def apply_line(connection, event):

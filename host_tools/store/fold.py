@@ -3,7 +3,8 @@
 A line's place is proven by the chain: a batch extends the journal whose chain it continues, lines that are here already are only
 compared, and lines that part from ours are another journal of the same identity (a clone, or a flash image that was put back):
 a fork, folded under terminal numbers of its own. Nothing that a card may carry is left out: an entry that contradicts the
-ledger is kept without the claim or link that it may not have, and a case tells a person.
+ledger is kept without the claim or link that it may not have, and a case tells a person. What the board's certificate does not allow is
+kept aside, as evidence (`fold_checks`): it changes no card's status, number or newest record, and no settlement writes it.
 """
 
 import sqlite3
@@ -14,15 +15,15 @@ from cardos.records import journal_line
 from cardos.records.journal_entry import entry_record
 from cardos.records.journal_line import GENESIS, fields_of, link, unpack_intent
 from host_tools.store import register, rules
+from host_tools.store.board_cases import BoardCases
 from host_tools.store.board_register import terminal_of
-from host_tools.store.kept import keep, keep_outcome, open_case, open_case_once, plain
+from host_tools.store.fold_checks import beyond, checked, is_of_its_own, number
+from host_tools.store.kept import keep, keep_outcome, plain
 from host_tools.store.troubles import LedgerRule
 
-OPERATIONS = ("earn", "redeem", "undo")  # what a board's certificate lets it do
 FORKS_MAX = 64  # journals of one identity: more is somebody's play, and each costs a look at every batch
-_CASE_KIND_MAX = 40
 _MAC = register.MAC_START
-_NOT_OURS = (BadInput, TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError, sqlite3.IntegrityError)
+_NOT_OURS = (BadInput, TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError, RecursionError, sqlite3.IntegrityError)
 
 # What became of a batch. stored: every line up to it is held, of the journal that the batch belongs to. fork: 0 for the board's own.
 # cases: kinds of the cases it opened. new: how many lines were not here before; None when the batch was not taken, because what comes before it is not here.
@@ -39,6 +40,7 @@ class Fold:
         self._terminal = board["terminal"]
         self._at = at
         self._fork = 0
+        self._opening = BoardCases(connection, self._terminal, at)
         self.cases = []
 
     def batch(self, before, chain, lines, take_gap=False):
@@ -132,8 +134,7 @@ class Fold:
         keep(self._connection, event)
 
     def _case_once(self, kind, detail):
-        if open_case_once(self._connection, kind, detail, self._at):
-            self.cases.append(kind)
+        self.cases += self._opening.once(kind, detail)
 
     def _conflict(self, kind, line, mark, more):
         """A line that cannot be what it says: kept raw, and a case."""
@@ -173,7 +174,7 @@ class Fold:
             fork, limit = of["parent"], of["since"] if limit is None else min(limit, of["since"])
 
     def _intent(self, fields, line, mark):
-        entry = _checked(unpack_intent(fields, terminal_of(self._terminal, self._fork)))
+        entry = checked(unpack_intent(fields, terminal_of(self._terminal, self._fork)))
         known = self._find(entry["transaction"])
         if known is not None:
             before = _entry_in(known)
@@ -184,7 +185,9 @@ class Fold:
             return True
         event = {"at": self._at, "entry": entry, "kind": "intent", **mark}
         troubles = rules.conflicts(self._connection, entry)
-        left_out = {part for _, part in troubles} | ({"claim"} if self._fork else set())  # a clone's references are its twin's
+        left_out = {part for _, part in troubles}
+        if self._fork or not is_of_its_own(self._board, entry):  # a clone's references are its twin's, and those of others are not a board's
+            left_out.add("claim")
         if left_out:
             event["left_out"] = sorted(left_out)
         try:
@@ -192,12 +195,17 @@ class Fold:
         except BadInput:  # a settlement would refuse it: it is for a person to look at
             event["unfit"] = True
             troubles.append(("RECORD_DOES_NOT_FIT", None))
-        if entry["operation"] not in OPERATIONS:
-            troubles.append(("BOARD_AUTHORITY", None))
+        exceeded = beyond(self._connection, self._board, entry)
+        if exceeded or "unfit" in event:
+            event["aside"] = exceeded or ["record"]
         card = self._one("SELECT card_number FROM cards WHERE family = ? AND uid = ?", entry["family"], bytes.fromhex(entry["uid"]))
         keep(self._connection, event)
         if card is None:
             self._case_once("UNKNOWN_CARD", {"card_number": entry["card_number"], "family": entry["family"], "uid": entry["uid"].upper()})
+        else:
+            self._opening.close_missing(entry, card["card_number"])
+        if exceeded:
+            self._case_once("BOARD_AUTHORITY", {**self._about(entry), "beyond": exceeded})
         for code, part in troubles:
             if self._fork == 0 or part is None:  # a clone repeats references and undoes what its twin sold: BOARD_CLONED says so once
                 self._case_once(code, self._about(entry))
@@ -211,8 +219,8 @@ class Fold:
 
     def _outcome(self, fields, line, mark):
         _, transaction, _, said, sequence, mac, evidence = fields
-        _number(transaction)
-        row, outcome = self._find(transaction), journal_line.OUTCOMES[_number(said, len(journal_line.OUTCOMES) - 1)]
+        number(transaction)
+        row, outcome = self._find(transaction), journal_line.OUTCOMES[number(said, len(journal_line.OUTCOMES) - 1)]
         landed = outcome in register.LANDED
         if row is None:
             self._conflict("UNKNOWN_TRANSACTION", line, mark, {"transaction": transaction})
@@ -234,12 +242,14 @@ class Fold:
 
     def _case(self, fields, line, mark):
         _, minute, kind, said = fields
-        if not isinstance(kind, str) or not 0 < len(kind) <= _CASE_KIND_MAX or not kind.isascii() or not kind.isprintable():
-            return False
         detail = dict(said) if isinstance(said, dict) else {"said": said}
-        detail.update(terminal=terminal_of(self._terminal, self._fork), minute=_number(minute))
-        open_case(self._connection, kind, plain(detail), self._at, mark)
-        self.cases.append(kind)
+        detail.update(terminal=terminal_of(self._terminal, self._fork), minute=number(minute))
+        found = self._opening.said(kind, plain(detail), mark)
+        if found is None:
+            return False
+        if not found:
+            self._line(mark, "case", line)
+        self.cases += found
         return True
 
 
@@ -255,30 +265,3 @@ def _entry_in(row):
     from host_tools.store.reports import entry_of
 
     return entry_of(row)
-
-
-def _number(value, most=0xFFFFFFFF):
-    """The number, or ValueError."""
-    if type(value) is not int or not 0 <= value <= most:
-        raise ValueError("no number")
-    return value
-
-
-def _checked(entry):
-    """A board's entry as the ledger keeps it; ValueError, TypeError or BadInput when it cannot be kept."""
-    entry = plain(entry)
-    rules.check_kinds(entry)
-    for name in ("transaction", "card_number", "minute", "previous_sequence"):
-        _number(entry[name])
-    if entry["undoes"] is not None:
-        _number(entry["undoes"])
-    details = entry["details"]
-    for value, kind in ((details, dict), (details.get("earned", {}), dict), (details.get("rewards", []), list), (details.get("ref", ""), str)):
-        if not isinstance(value, kind):
-            raise ValueError("no details of ours")
-    for pair in entry["counters_before"].values():
-        if [type(number) for number in pair] != [int, int]:
-            raise ValueError("no counters of ours")
-    if not 4 <= len(bytes.fromhex(entry["uid"])) <= 10 or len(entry["sale"] or "") > 200:
-        raise ValueError("no card of ours")
-    return entry

@@ -15,6 +15,7 @@ from host_tools.store.ledger import canonical
 LANDED = ("done", "landed")
 MARKS = ("active", "blocked", "replaced", "needs_repair")
 TABLES = ("transactions", "cards", "card_numbers", "cases", "days", "newest", *board_register.TABLES)
+STEP_MAX = 64  # sequence numbers that boards' records of one card may lie apart and still follow one another; a home's own need no such proof
 _KEYS_OF_THREE = ("board_lines",)  # tables whose rows two columns do not tell apart
 MAC_START = 4
 NO_MAC = bytes(MAC_START)
@@ -64,8 +65,10 @@ def replay(connection, events):
 
 def rows(connection):
     """Yields (table, row…) of the whole register in a fixed order: what a rebuild must give again."""
-    tables = TABLES if board_register.has_boards(connection) else TABLES[: -len(board_register.TABLES)]
-    for table in tables:
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}  # an older ledger that is only read has fewer
+    for table in TABLES:
+        if table not in there:
+            continue
         for row in connection.execute("SELECT * FROM %s ORDER BY 1, 2%s" % (table, ", 3" if table in _KEYS_OF_THREE else "")):
             yield (table, *row)
 
@@ -90,16 +93,19 @@ def _apply_intent(connection, number, event):
     entry = event["entry"]
     uid = bytes.fromhex(entry["uid"])
     left_out = event.get("left_out", ())  # of a board's entry that contradicts the ledger: it is on a card all the same
-    sale, claim = entry.get("sale"), None if "claim" in left_out else claim_of(entry)
-    undoes = None if "undoes" in left_out else entry.get("undoes")
+    is_aside = bool(event.get("aside"))  # of a board's entry that is evidence only
+    sale, claim = entry.get("sale"), None if is_aside or "claim" in left_out else claim_of(entry)
+    undoes = None if is_aside or "undoes" in left_out else entry.get("undoes")
     connection.execute(
         "INSERT INTO transactions VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, NULL, ?, ?, ?, ?, ?, NULL)",
         (
             entry["terminal"], entry["transaction"], number, entry["family"], uid, entry["card_number"], entry["operation"],
             sale, claim, undoes, entry["sequence"], bytes.fromhex(entry["previous"]),
-            canonical(entry.get("counters_after") or {}), _earned(entry), _rewards(entry), event["at"],
+            canonical(entry.get("counters_after") or {}), 0 if is_aside else _earned(entry), 0 if is_aside else rewards_of(entry), event["at"],
         ),
     )  # fmt: skip
+    if is_aside:
+        connection.execute("INSERT INTO records_aside VALUES(?, ?)", (entry["terminal"], entry["transaction"]))
     if "board" not in event:  # a board's clock may be wrong by years; this home's own must not follow it
         connection.execute(
             "INSERT INTO newest VALUES(1, ?) ON CONFLICT(one) DO UPDATE SET minute = excluded.minute WHERE excluded.minute > minute", (entry["minute"],)
@@ -109,7 +115,7 @@ def _apply_intent(connection, number, event):
         " WHERE excluded.first_number < first_number",
         (event["at"][:10], entry["terminal"], entry["transaction"]),
     )
-    if entry["operation"] == "issue" and "number" not in left_out:
+    if entry["operation"] == "issue" and not is_aside and "number" not in left_out:
         connection.execute("INSERT OR IGNORE INTO card_numbers VALUES(?, ?, ?, ?)", (entry["card_number"], entry["family"], uid, number))
         connection.execute(
             "INSERT INTO cards VALUES(?, ?, ?, 'new', 0, 0, NULL, 0, ?, '{}', 0, ?)"
@@ -128,7 +134,7 @@ def _earned(entry):
     return sum(n for n in change(entry).values() if n > 0)
 
 
-def _rewards(entry):
+def rewards_of(entry):
     """Rewards given; "free coffee x2" counts two."""
     rewards = entry.get("details", {}).get("rewards") or ()
     matches = [_COUNT.search(reward) if isinstance(reward, str) else None for reward in rewards]
@@ -155,6 +161,8 @@ def _apply_outcome(connection, number, event):
 
 
 def _land(connection, row, mac, at):
+    if connection.execute("SELECT 1 FROM records_aside WHERE terminal = ? AND number = ?", (row["terminal"], row["number"])).fetchone():
+        return
     key = (row["family"], row["uid"])
     card = connection.execute("SELECT * FROM cards WHERE family = ? AND uid = ?", key).fetchone()
     if card is None:  # a card that another home of this scheme issued
@@ -170,16 +178,34 @@ def _land(connection, row, mac, at):
         issued_at = issued_at or at
     if operation == "repair":
         needs_repair = 0
-    newest = sequence > card["last_seen_sequence"]
+    seen = _newest_seen(connection, card, row)
     connection.execute(
         "UPDATE cards SET status = ?, status_sequence = ?, needs_repair = ?, issued_at = ?, last_seen_sequence = ?, last_seen_mac = ?,"
         " counters = ?, taps = taps + 1, updated_at = ? WHERE family = ? AND uid = ?",
         (
-            status, status_sequence, needs_repair, issued_at,
-            sequence if newest else card["last_seen_sequence"], mac if newest else card["last_seen_mac"],
-            row["counters"] if newest else card["counters"], at, *key,
+            status, status_sequence, needs_repair, issued_at, seen["sequence"], seen["mac"], seen["counters"], at, *key,
         ),
     )  # fmt: skip
+
+
+def _newest_seen(connection, card, row):
+    """{"sequence", "mac", "counters"} of a card's newest record that counts, now that `row` has landed.
+
+    A board's record counts where it follows, `STEP_MAX` numbers apart at most, on one that counts: who holds a stolen board's keys could
+    else name any number, and the card would be stale for ever. What lies further on counts as soon as what is between came, in any order.
+    """
+    seen = {"sequence": card["last_seen_sequence"], "mac": card["last_seen_mac"], "counters": card["counters"]}
+    if row["sequence"] > seen["sequence"] and not board_register.is_board(connection, row["terminal"]):
+        seen = row
+    while True:
+        further = connection.execute(
+            "SELECT sequence, mac, counters FROM transactions t WHERE uid = ? AND family = ? AND sequence BETWEEN ? AND ? AND state IN ('done', 'landed')"
+            " AND NOT EXISTS(SELECT 1 FROM records_aside a WHERE a.terminal = t.terminal AND a.number = t.number) ORDER BY sequence DESC, event LIMIT 1",
+            (row["uid"], row["family"], seen["sequence"] + 1, seen["sequence"] + STEP_MAX),
+        ).fetchone()
+        if further is None:
+            return {name: seen[name] for name in ("sequence", "mac", "counters")}
+        seen = further
 
 
 _STATUS_AFTER = {"issue": "active", "block": "blocked", "unblock": "active", "replace": "replaced"}

@@ -127,6 +127,7 @@ def any_of(line):
 
 ONE = bytearray(1)
 
+from cardos import tap_runner
 from terminal import main, tap_loop
 from terminal.boards import desk
 from terminal.nfc_chips.buses import stream
@@ -139,4 +140,5 @@ for part, module, name, methods in PARTS:
         setattr(owner, method, (awaited if method == "exchange" else marked)(part, getattr(owner, method)))
 tap_loop.TapLoop._present = counted(tap_loop.TapLoop._present)
 desk.LOOK_EVERY_MS = 1 << 28
+tap_runner.TAP_MS_MAX = 1 << 28  # whoever counts is slow
 main.main(root)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from tests.browser.conftest import ROOT, START_MAX_S
 from tests.browser.test_looks import CONTRAST, CONTRAST_LARGE, TOUCH_PX
@@ -45,6 +46,13 @@ class Counter(Till):
     def until_told(self, text):
         """Wait until the newest line of the story holds this text."""
         self.page.wait_for_function("text => document.querySelector('#story li').innerText.includes(text)", arg=text, timeout=TAP_MS)
+
+    def until_agreed(self):
+        """Wait until cards, terminal and ledger say the same."""
+        try:
+            self.until("#verdict.agree", DRAIN_MS)
+        except TimeoutError as trouble:
+            raise AssertionError(self.page.evaluate("async () => JSON.stringify(await (await fetch('/board/state')).json())")) from trouble
 
     def numbers(self):
         """{"written", "stored up to", "waiting"} of the terminal's journal."""
@@ -89,7 +97,7 @@ def test_taps_power_cuts_and_a_network_that_was_away(counter, picture):
     assert counter.lit() > 100
     before = counter.balance("Anna")
     assert "Stamped: %d of 10" % (before + 1) in counter.hold("Anna")
-    counter.until("#verdict.agree", DRAIN_MS)
+    counter.until_agreed()
     assert counter.balance("Anna") == before + 1
     assert "Not a card of this shop" in counter.hold("tram card")
 
@@ -113,7 +121,7 @@ def test_taps_power_cuts_and_a_network_that_was_away(counter, picture):
     assert landed or "did not land" in settled
     assert counter.balance("Carla") == before + landed
 
-    counter.until("#verdict.agree", DRAIN_MS)
+    counter.until_agreed()
     counter.page.locator("#cards .vcard", has_text="Boris").click()
     counter.until_told("Stamped: %d of 10" % (counter.balance("Boris") + 1))
     picture(counter, "board-demo")
@@ -127,7 +135,7 @@ def test_taps_power_cuts_and_a_network_that_was_away(counter, picture):
     assert counter.numbers()["waiting"] >= 80
     assert "not heard everything" in counter.page.inner_text("#verdict")
     counter.keys("n").until("#network[aria-checked=true]")
-    counter.until("#verdict.agree", DRAIN_MS)
+    counter.until_agreed()
     assert counter.numbers()["waiting"] == 0
     for row in counter.page.locator("#agreement tbody tr").all():
         on_card, board, ledger = row.locator("td").all_inner_texts()[:3]

@@ -7,7 +7,8 @@ from cardos.records.journal_line import (
     CASE, DONE, GENESIS, NOT_LANDED, fields_of, framed, intent_fields, link, pack_intent, unframed, unpack_intent,
 )  # fmt: skip
 from cardos.records.record import Counter, Record
-from terminal.journal import RESERVE, segments_that_fit
+from terminal.journal import RESERVE
+from terminal.journal_segments import segments_that_fit
 from terminal.journal_desk import JournalDesk
 from terminal.journal_index import KNOWN_MAX, ROW_SIZE, Index, Seen, key_of
 from terminal.journal_segments import JournalTrouble

@@ -15,6 +15,7 @@ log = logging.getLogger("stampd.demo")
 DELAY_S = 0.03  # one exchange: a tap takes half a second, so that a person can act in the middle of it
 SHOWN_S = 0.9  # how long a card still lies there after the answer
 GIVE_UP_S = 12.0
+LOG_SHOWN = 10  # lines of the terminal's own notes, for whoever looks for a fault
 _STAMPS = "stamps"
 
 
@@ -89,6 +90,7 @@ class Table:
         return {
             "interpreter": self.interpreter, "power": {"on": board.is_on}, "network": {"on": self.shop.is_plugged}, "frame": board.frame, "light": board.light,
             "said": self._said, "lying": self._lying, "busy": self._busy, "settings": self.shop.chosen(), "shop": self._numbers(),
+            "log": board.log[-LOG_SHOWN:],
         }  # fmt: skip
 
     def _numbers(self):
