@@ -46,7 +46,7 @@ def test_everything_goes_up_and_what_is_new_comes_down():
     assert board.kept.read("pack") == signed_pack(4) and board.kept.read("certificate") == board.shop.certificate
     assert board.clock.is_sure and board.clock.second_utc() == SECOND and board.sync._read("zones") is not None
     kinds = [kind for kind, _, _ in board.shop.heard]
-    assert board_sync.POLL not in kinds and kinds.count(board_sync.BATCH) == 3 and board.line.closed == 1 and board.fetch_files.content == {}
+    assert board_sync.POLL not in kinds and kinds.count(board_sync.BATCH) == 4 and board.line.closed == 1 and board.fetch_files.content == {}
     state = board.shop.states[-1]
     assert (state.settings, state.pack, state.release, state.sure, state.open) == (3, 0, 0, True, board.journal.open_intents)
     heard, steps = len(kinds), board.steps

@@ -60,6 +60,7 @@ def tell(shop, staged, one):
     taps, all_cut = [(flow.wish, first)], True
     for wish, number, mode in cuts[1:]:
         wish = flow.wish if wish == AGAIN else make_wish(sale=wish)
+        told.may_freeze = told.may_freeze or (flow.stage == "blank" and mode == stories.GARBAGE)
         answer = told.tap(wish, (number, mode))
         all_cut = all_cut and answer["exchanges"] > number
         taps.append((wish, answer))

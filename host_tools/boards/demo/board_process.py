@@ -180,6 +180,8 @@ class BoardProcess:
             self.power()
 
     def _take(self, line):
+        if self._on_line is not None:
+            self._on_line(line)  # first: whoever waits for a word goes on as soon as it is kept
         with self._changed:
             if "say" in line:
                 self._numbers += 1
@@ -193,8 +195,6 @@ class BoardProcess:
                 self.log.append(str(line["log"]))
                 del self.log[:-_LOG_MAX]
             self._changed.notify_all()
-        if self._on_line is not None:
-            self._on_line(line)
 
     def _went_dark(self):
         with self._changed:
