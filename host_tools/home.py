@@ -98,9 +98,9 @@ class Home:
 
     def local_day(self):
         """Today where the shop stands, "YYYY-MM-DD"."""
-        return self._local().date().isoformat()
+        return self.local().date().isoformat()
 
-    def _local(self, now=None):
+    def local(self, now=None):
         """Now as the shop's walls show it: in the pack's time zone, else in the machine's."""
         now, zone = now or self.clock(), self.pack.get("zone")
         try:
@@ -113,7 +113,7 @@ class Home:
         """The `Terms` of a tap that begins now. The minute is never before the newest in this home's own journal."""
         self.pack = self.packs.current()
         now = self.clock()
-        utc, local = now.astimezone(timezone.utc), self._local(now)
+        utc, local = now.astimezone(timezone.utc), self.local(now)
         self.second = local.hour * 3600 + local.minute * 60 + local.second
         minute = minute_number(utc.year, utc.month, utc.day, utc.hour, utc.minute)
         newest = self.store.newest_minute()

@@ -5,10 +5,13 @@ For each journal entry I of this home that is in doubt, replacing P, with N the 
 (a) N is I: landed.  (b) N is P: an earn, block or unblock is written now as I; a redemption, undo or refund is settled *not
 landed* and asked for again, after the torn slot was scrubbed.  (c) N is later: landed when N's chain contains I, not landed
 when it reaches P without I, otherwise it stays open.  (d) N is older than P: it stays open (a stale card was refused before).
+
+An entry of another terminal is somebody else's word. The home marks one that it must not write ("only_looked_at"), and none is
+written over other counters than it says the card had: in case (b) it stays open until the card has moved on, which is case (c).
 """
 
 from cardos.exchange import InDoubt, Settled, refused
-from cardos.records.journal_entry import REPEATED_BY_SETTLEMENT, entry_record
+from cardos.records.journal_entry import REPEATED_BY_SETTLEMENT, counters_to_json, entry_record
 from cardos.taps.open_card import OpenCard, open_card
 
 LANDED = "landed"
@@ -76,8 +79,11 @@ def _settle_one(card, entry):
     if mac is not None:
         return LANDED, record, mac
     if newest.link == previous and newest.record.sequence == entry["previous_sequence"]:
+        is_repeated = entry["operation"] in REPEATED_BY_SETTLEMENT
+        if is_repeated and not _may_be_written(card, entry):
+            return OPEN, record, slots.mac_at(record)
         yield from card.unlock()
-        if entry["operation"] in REPEATED_BY_SETTLEMENT:
+        if is_repeated:
             yield from slots.finish_newest()
             return LANDED, record, (yield from slots.append(record))
         yield from slots.scrub_other()
@@ -85,6 +91,12 @@ def _settle_one(card, entry):
     if newest.record.sequence >= record.sequence:
         return _by_chain(card, record, previous)
     return OPEN, record, slots.mac_at(record)
+
+
+def _may_be_written(card, entry):
+    if entry["terminal"] == card.held.terms.terminal:
+        return True
+    return not entry.get("only_looked_at") and counters_to_json(card.record.values()) == entry["counters_before"]
 
 
 def _by_chain(card, record, predecessor):

@@ -12,7 +12,7 @@ import msgspec
 from cardos.errors import BadInput, StampdError
 from cardos.records.board_settings import open_settings, pack_settings
 from cardos.records.certificate import CLASSES, OPERATIONS
-from host_tools.boards.stop_lists import write_whole
+from host_tools.boards.stop_lists import is_believed, write_whole
 
 log = logging.getLogger("stampd.boards")
 
@@ -90,7 +90,8 @@ def settings_of(home, terminal):
     if number and same == data:
         return number, data
     row = home.store.boards.of(terminal)
-    number = max(number, (row.state or {}).get("settings", 0) if row else 0) + 1
+    said = (row.state or {}).get("settings", 0) if row else 0  # a home that lost its files goes on above it
+    number = max(number, said if is_believed(said, number) else 0) + 1
     data = pack_settings({**wanted, "number": number})
     write_whole(path, data, "SETTINGS_NOT_WRITTEN")
     return number, data

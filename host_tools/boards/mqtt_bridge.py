@@ -154,14 +154,15 @@ class MqttBridge:
             log.warning("MQTT broker %s:%d: %s", *self._broker, trouble)
 
     def _came(self, _client, _data, message):
+        topic = _topic(message)
         with self._turn:
-            if message.retain or len(message.payload) > MESSAGE_MAX:
+            if topic is None or message.retain or len(message.payload) > MESSAGE_MAX:
                 self._drop("strange", "an MQTT message that no board sends")
-            elif self._stopping.is_set() or len(self._waiting) >= WAITING_MAX or self._of_topic[message.topic] >= OF_ONE_TOPIC_MAX:
+            elif self._stopping.is_set() or len(self._waiting) >= WAITING_MAX or self._of_topic[topic] >= OF_ONE_TOPIC_MAX:
                 self._drop("dropped", "too many MQTT messages wait; boards ask again")
             else:
-                self._of_topic[message.topic] += 1
-                self._waiting.append((message.topic, message.payload))
+                self._of_topic[topic] += 1
+                self._waiting.append((topic, message.payload))
                 self._turn.notify()
 
     def _drop(self, word, text):
@@ -186,3 +187,13 @@ class MqttBridge:
             self.counts["messages"] += 1
             if answer is not None and self._client.is_connected():
                 self._client.publish(topic[: -len("up")] + "down", answer, qos=1)
+
+
+def _topic(message):
+    """The topic of a message, None for what is no board's: somebody else may name a level as they like."""
+    try:
+        levels = message.topic.split("/")
+    except UnicodeDecodeError:  # a topic that is no text
+        return None
+    number = levels[2] if len(levels) == 4 else ""
+    return message.topic if number.isascii() and number.isdigit() and len(number) <= 5 and levels[3] == "up" else None

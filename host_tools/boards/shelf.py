@@ -1,14 +1,17 @@
 """What boards fetch from the shop: the pack that runs, the stop list, their settings, a release. Each as (number, bytes), signed or canonical."""
 
 import hashlib
+import logging
 import threading
 from pathlib import Path
 
-from cardos.errors import BadInput
+from cardos.errors import BadInput, StampdError
 from cardos.records import release
 from cardos.records.board_sync import PACK, RELEASE, SETTINGS, STOP_LIST
 from host_tools.boards.board_settings import settings_of
 from host_tools.boards.stop_lists import StopLists
+
+log = logging.getLogger("stampd.boards")
 
 FOLDER = "boards"  # in the home
 RELEASE_FILE = "release.stampdrelease"
@@ -31,10 +34,14 @@ class Shelf:
             return found(self, terminal) if found else None
 
     def offers(self, terminal):
-        """{what: [number, size, SHA-256]} of everything there is for a board."""
+        """{what: [number, size, SHA-256]} of everything there is for a board. One thing that is wrong takes no other away."""
         offered = {}
         for what in _THINGS:
-            thing = self.of(what, terminal)
+            try:
+                thing = self.of(what, terminal)
+            except StampdError as trouble:  # a file of the owner's is wrong: the board keeps what it has of this
+                log.warning("no %s is offered to board %d: %s %s", what, terminal, trouble.message, trouble.hint)
+                continue
             if thing is not None:
                 offered[what] = [thing[0], len(thing[1]), hashlib.sha256(thing[1]).digest()]
         return offered

@@ -13,6 +13,7 @@ log = logging.getLogger("stampd.boards")
 
 FOLDER = "lists"
 SUFFIX = ".stamplist"
+AHEAD_MAX = 10000
 
 
 class StopLists:
@@ -36,13 +37,26 @@ class StopLists:
             return newest.number, data
         if len(rows) > stop_list.CARDS_MAX:
             log.warning("%d cards are stopped; the list takes the newest %d, the others carry their own flag", len(rows), stop_list.CARDS_MAX)
-        number = max([newest.number if newest else 0, *self._numbers(), *(_told(row) for row in home.store.boards.all())]) + 1
+        number = self._above(max([newest.number if newest else 0, *self._numbers()])) + 1
         wanted = stop_list.StopList(home.keys.scheme, number, _minute(home), terminals, lowest, table)
         protected, payload, message = stop_list.unsigned_stop_list(wanted)
         data = stop_list.assemble(protected, payload, home.keys.sign(stop_list.KEY_PURPOSE, message))
         self._write(number, data)
         self._newest = wanted, data
         return number, data
+
+    def _above(self, own):
+        """The highest number of a list that some board has: a home that lost its lists goes on above it. A revoked board's word counts for
+        nothing, and no board's word more than `AHEAD_MAX` numbers above the home's own: whoever said u32's last number ended all lists."""
+        boards, highest = self._home.store.boards, own
+        for row in boards.all():
+            said = (row.state or {}).get("list", 0)
+            if row.status != "revoked" and said > own:
+                if is_believed(said, own):
+                    highest = max(highest, said)
+                else:
+                    boards.suspect(row.terminal, "BOARD_LIST_NUMBER", {"says": said}, self._home.at())
+        return highest
 
     def _numbers(self):
         return sorted(int(path.stem) for path in self._folder.glob("*" + SUFFIX) if path.stem.isdigit())
@@ -79,9 +93,9 @@ def write_whole(path, data, code):
         raise BadInput("%s could not be written (%s)." % (path, error.strerror), "Make room or correct its rights.", code) from error
 
 
-def _told(row):
-    """The number of the list that a board said it has: a home that lost its lists goes on above it."""
-    return (row.state or {}).get("list", 0)
+def is_believed(said, own):
+    """True when a board may say that it has a list, or settings, of this number. own: the highest that this home knows of itself."""
+    return said <= own + AHEAD_MAX
 
 
 def _minute(home):

@@ -43,6 +43,7 @@ class SyncDesk:
         self._told = told or (lambda: None)
         self.shelf = Shelf(home)
         self._zones: tuple = (None, [])
+        self._forks: dict[int, int] = {}  # of a board whose identity had several journals: the one that its last batch belonged to
         self._lock = threading.Lock()
 
     def answer(self, message):
@@ -100,10 +101,10 @@ class SyncDesk:
             return self._without(request, sync.REVOKED)
         if request.kind == sync.FETCH:
             return self._fetched(row, request)
-        stored = self._folded(row, request) if request.kind == sync.BATCH else row.lines
-        opened = self.home.store.boards.heard(row.terminal, self.home.at(), request.state._asdict(), request.kind == sync.POLL)
-        if opened:
-            self._told()
+        stored = self._folded(row, request) if request.kind == sync.BATCH else self._held(row)
+        is_poll, state = request.kind == sync.POLL, request.state._asdict()
+        if self.home.store.boards.heard(row.terminal, self.home.at(), state, is_poll, request.digest, self._second() // 60):
+            self._tell()
         status = _STATUS[self.home.store.boards.of(row.terminal).status]
         return _Reply(status, stored, (self._zones_now(), self._offers(row), self._certificate(row)))
 
@@ -134,9 +135,25 @@ class SyncDesk:
         if found.new or found.cases:
             self.counts["lines"] += found.new or 0
             for kind in found.cases:
-                log.warning("board %d: case %s", row.terminal, kind)
-            self._told()
+                self._count("cases", "board %d: case %s", row.terminal, kind)
+            self._tell()
+        if row.status == "paired":
+            self._forks[row.terminal] = found.fork
         return found.stored
+
+    def _held(self, row):
+        """How many lines of the board that asks are here. Of an identity with several journals: of the one that came last, else the fewest."""
+        if not row.forks:
+            return row.lines
+        lines = self.home.store.boards.lines_of(row.terminal)
+        return lines.get(self._forks.get(row.terminal), min(lines.values()))
+
+    def _tell(self):
+        """What a page wants of it changes no receipt: the lines are in the ledger."""
+        try:
+            self._told()
+        except Exception:  # whatever a page could not show; the board needs its answer
+            log.exception("what the boards told could not be shown")
 
     def _fetched(self, row, request):
         thing = self.shelf.of(request.what, row.terminal)
@@ -151,11 +168,7 @@ class SyncDesk:
         return _Reply(status, 0, more)
 
     def _offers(self, row):
-        try:
-            return self.shelf.offers(row.terminal)
-        except StampdError as trouble:  # a file of the owner's is wrong: the lines were folded, and the receipt must go out
-            log.warning("nothing is offered to board %d: %s %s", row.terminal, trouble.message, trouble.hint)
-            return {}
+        return self.shelf.offers(row.terminal)
 
     def _certificate(self, row):
         try:

@@ -2,6 +2,7 @@
 
 from cardos.exchange import CardMemory, Presentation
 from cardos.records.issuer_block import decode_issuer_body
+from host_tools.daemon.board_doubts import judged
 from host_tools.store.register import NO_MAC
 
 KEYS_FOR_LIFE = ("ultralight-c", "ultralight-aes")  # their chip keys stay those of the issue epoch
@@ -51,7 +52,7 @@ class JournalDesk:
         self.family, self.uid = family, bytes(uid)
         store = self._home.store
         row = store.card(family, uid)
-        doubts = store.doubts(family, uid)
+        doubts = judged(self._home, store.doubts(family, uid))
         if row is None:
             return CardMemory("new", None, doubts, [], False, store.reserved_number(family, uid))
         known = store.known_records(family, uid) if doubts else []  # grows with the card's life, and only a settlement follows it

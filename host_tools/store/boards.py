@@ -7,6 +7,7 @@ cloned board are told apart by a number beside.
 import json
 from collections import namedtuple
 
+from host_tools.store.board_cases import BoardCases
 from host_tools.store.board_register import TERMINAL_MAX, has_boards
 from host_tools.store.fold import Fold
 from host_tools.store.kept import keep, open_case_once
@@ -15,6 +16,9 @@ from host_tools.store.predecessors import check_predecessors
 from host_tools.store.troubles import LedgerRule
 
 REFUSED_MAX = 200  # batches of a revoked board that are kept as evidence; more say nothing new
+RECENT_MAX = 256  # requests of a board that are known again
+LATE_MIN = 10  # minutes that a request may be older than the newest one of its board: the clock of a board is set at each sync
+_START = 8  # bytes of a request's digest
 
 
 class BoardRow(
@@ -140,19 +144,42 @@ class Boards:
                 raise LedgerRule("Board %d was provisioned anew since." % terminal, "Provision this one again.", "BOARD_SERIAL")
             return Fold(connection, self._own, board, at).batch(before, chain, lines, take_gap)
 
-    def heard(self, terminal, at, state, is_drained):
-        """Notes a request of a board. state: dict of what it says of itself. is_drained: it had nothing to send.
+    def heard(self, terminal, at, state, is_drained, digest=b"", minute=None):
+        """Notes a request of a board. state: dict of what it says of itself. is_drained: it had nothing to send. digest: of the request;
+        minute: now, by the home's clock, None: unknown.
 
-        Opens cases MISSING_INTENT where every board has told what it knew of a record; returns how many.
+        A request that was heard before, or is older than one of this board's with a sure clock, is somebody's tape and is not noted; one of
+        an unsure clock tells nothing of what the board has still to send. Opens cases MISSING_INTENT where every board has told what it
+        knew of a record; returns how many.
         """
         with self._database.writing() as connection:
             facts = _facts(connection, terminal, at)
+            recent, start = bytes(facts["recent"]), bytes(digest[:_START])
+            if start and start in [recent[place : place + _START] for place in range(0, len(recent), _START)]:
+                return 0
+            newest, is_sure = facts["newest"], state.get("sure", True)
+            if minute is not None and newest > minute + LATE_MIN:  # this shop's clock was wrong, and so was what it told its boards
+                newest = 0
+            if is_sure and state.get("minute", newest) < newest - LATE_MIN:
+                return 0
+            is_drained = is_drained and is_sure
             events = connection.execute("SELECT coalesce(max(number), 0) FROM events").fetchone()[0]
             told = facts["heard"] if is_drained else facts["told"]
             connection.execute(
-                "UPDATE board_facts SET seen_at = ?, state = ?, heard = ?, told = ? WHERE terminal = ?", (at, canonical(state), events, told, terminal)
+                "UPDATE board_facts SET seen_at = ?, state = ?, heard = ?, told = ?, recent = ?, newest = ? WHERE terminal = ?",
+                (at, canonical(state), events, told, (recent + start)[-_START * RECENT_MAX :], max(newest, state.get("minute", 0) if is_sure else 0), terminal),
             )
             return check_predecessors(connection, at) if is_drained else 0
+
+    def suspect(self, terminal, kind, detail, at):
+        """Opens a case about a board, once for this detail."""
+        with self._database.writing() as connection:
+            BoardCases(connection, terminal, at).once(kind, {**detail, "terminal": terminal})
+
+    def lines_of(self, terminal):
+        """{fork: its newest line that is folded} of all journals of a board's identity."""
+        with self._database.reading() as connection:
+            return dict(connection.execute("SELECT fork, lines FROM board_forks WHERE terminal = ?", (terminal,)).fetchall())
 
     def offered_before(self, terminal, digest, at):
         """True when the last batch that was not taken was this one; notes it. digest: bytes."""
@@ -197,6 +224,8 @@ def _known(connection, terminal):
 
 def _facts(connection, terminal, at):
     """The row of what changes at each sync, made when it is missing."""
-    connection.execute("INSERT OR IGNORE INTO board_facts VALUES(?, ?, 'null', 0, 0, x'', 0)", (terminal, at))
+    connection.execute(
+        "INSERT OR IGNORE INTO board_facts(terminal, seen_at, state, heard, told, offered, refused) VALUES(?, ?, 'null', 0, 0, x'', 0)", (terminal, at)
+    )
     return connection.execute("SELECT * FROM board_facts WHERE terminal = ?", (terminal,)).fetchone()
 

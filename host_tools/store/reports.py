@@ -4,10 +4,14 @@ A sale's shape everywhere: {"entry", "state": open | done | landed | not_landed,
 """
 
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+from cardos.records.certificate import OPERATIONS as BOARD_OPERATIONS
 from host_tools.store.board_register import TERMINAL_MAX, has_boards
 from host_tools.store.register import LANDED, card_row, change, claim_of
+
+DOUBTS_OF_A_BOARD = 8  # on one card: an honest one has one or two, and each may cost a tap some frames
 
 _ENTRY = "SELECT t.*, e.body FROM transactions t JOIN events e ON e.number = t.event "
 _LANDED = "t.state IN ('done', 'landed')"
@@ -100,10 +104,30 @@ def undo_of(connection, terminal, number):
 
 
 def doubts(connection, family=None, uid=None):
-    """Entries of open intents, oldest first; of one card, or of all. Of one card without those that no settlement can read."""
-    where, values = ("", ()) if uid is None else ("AND +t.uid = ? AND +t.family = ? AND json_extract(e.body, '$.unfit') IS NULL ", (uid, family))
+    """Entries of open intents, oldest first; of one card, or of all.
+
+    Of one card only those that a settlement may look at: of each board the oldest `DOUBTS_OF_A_BOARD`, none that fits no record or is
+    beyond what any board may do. A board's entry that the till must not write, because the board is not (any more) to be believed or
+    its certificate does not allow it, carries "only_looked_at": True.
+    """
     # "+": by the few open ones
-    return [entry_of(row) for row in connection.execute(_ENTRY + "WHERE t.state = 'open' " + where + "ORDER BY t.event", values)]
+    where, values = ("", ()) if uid is None else ("AND +t.uid = ? AND +t.family = ? ", (uid, family))
+    rows = connection.execute(_ENTRY + "WHERE t.state = 'open' " + where + "ORDER BY t.event", values).fetchall()
+    if uid is None or not has_boards(connection):
+        return [entry_of(row) for row in rows]
+    paired = {row["terminal"]: row["status"] == "paired" for row in connection.execute("SELECT terminal, status FROM boards")}
+    found, counts = [], Counter()
+    for row in rows:
+        event, board = json.loads(row["body"]), row["terminal"] & TERMINAL_MAX
+        entry = event["entry"]
+        if "board" not in event:
+            found.append(entry)
+        elif "unfit" not in event and entry["operation"] in BOARD_OPERATIONS and counts[board] < DOUBTS_OF_A_BOARD:
+            counts[board] += 1
+            if not paired.get(board) or row["terminal"] != board or "aside" in event:
+                entry["only_looked_at"] = True
+            found.append(entry)
+    return found
 
 
 def familiar(connection, uid, families):
@@ -142,6 +166,25 @@ def ledger_state(connection, family, uid):
             return None
         found.append(entry_of(row))
     return tuple(found)
+
+
+def said_by_lost_boards(connection, family, uid):
+    """True when the newest record that this ledger counts of a card is known from boards alone, and none of these is paired any more."""
+    rows = connection.execute(
+        "SELECT b.status FROM cards c JOIN transactions t ON t.uid = c.uid AND t.family = c.family AND t.sequence = c.last_seen_sequence"
+        " LEFT JOIN boards b ON b.terminal = t.terminal & %d WHERE c.family = ? AND c.uid = ? AND " % TERMINAL_MAX + _LANDED, (family, uid),
+    ).fetchall()  # fmt: skip
+    return bool(rows) and all(row["status"] in ("revoked", "cloned") for row in rows)
+
+
+def highest_number(connection, terminal):
+    """The highest card number of an issue here, or of a card that this terminal itself met; 0: none. What boards alone say counts for nothing."""
+    issued = connection.execute("SELECT coalesce(max(card_number), 0) FROM card_numbers").fetchone()[0]
+    met = connection.execute(
+        "SELECT card_number FROM cards c WHERE card_number > ? AND EXISTS(SELECT 1 FROM transactions t WHERE t.uid = c.uid AND t.family = c.family"
+        " AND t.terminal = ?) ORDER BY card_number DESC LIMIT 1", (issued, terminal),
+    ).fetchone()  # fmt: skip
+    return met[0] if met else issued
 
 
 def redeemed(connection, terminal, family, uid, since, until):

@@ -85,10 +85,13 @@ class Store:
         return self._one("SELECT coalesce(max(minute), 0) FROM newest")[0]
 
     def next_card_number(self):
-        """A card number that no card and no issue intent of this ledger ever had."""
-        number = self._one(
-            "SELECT max(coalesce((SELECT max(card_number) FROM card_numbers), 0), coalesce((SELECT max(card_number) FROM cards), 0)) + 1"
-        )[0]
+        """A card number that no card and no issue intent of this ledger ever had: the first free one above those that are known here."""
+        with self._database.reading() as connection:
+            number = reports.highest_number(connection, self.terminal) + 1
+            for (taken,) in connection.execute("SELECT DISTINCT card_number FROM cards WHERE card_number >= ? ORDER BY card_number", (number,)):
+                if taken != number:
+                    break
+                number += 1
         if number > CARD_NUMBER_MAX:
             raise LedgerRule("All card numbers of this shop are used up.", "", "CARD_NUMBERS_USED_UP")
         return number
@@ -179,7 +182,7 @@ class Store:
         return self._read(reports.cards)
 
     def doubts(self, family, uid):
-        """Entries of this card's open intents, oldest first; those of boards that can be settled here."""
+        """Entries of this card's open intents, oldest first; of boards those that can be settled here, and how (`reports.doubts`)."""
         return self._read(reports.doubts, family, bytes(uid))
 
     def all_doubts(self):
@@ -229,6 +232,10 @@ class Store:
     def ledger_state(self, family, uid):
         """(issue entry, newest landed entry) of a card, or None when this home has not issued it."""
         return self._read(reports.ledger_state, family, bytes(uid))
+
+    def said_by_lost_boards(self, family, uid):
+        """True when this card's newest record is known only from boards that are revoked or cloned."""
+        return self._read(reports.said_by_lost_boards, family, bytes(uid))
 
     def redeemed_on(self, family, uid, day_iso):
         """How many rewards this terminal gave on a card on a local day."""

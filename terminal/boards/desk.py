@@ -43,7 +43,11 @@ class Display:
         check = binascii.crc32(self.frame)
         if check != self._sent:
             self._sent = check
-            print('{"show": "%s", "width": %d, "height": %d}' % (binascii.hexlify(self.frame).decode(), WIDTH, HEIGHT))
+            out, frame = sys.stdout, memoryview(self.frame)
+            out.write('{"show": "')  # in pieces: a heap that is nearly full has none of 4 KB
+            for place in range(0, len(frame), WIDTH):
+                out.write(binascii.hexlify(frame[place : place + WIDTH]).decode())
+            out.write('", "width": %d, "height": %d}\n' % (WIDTH, HEIGHT))
 
     def contrast(self, _level):
         """Nothing to set."""

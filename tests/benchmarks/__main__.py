@@ -9,12 +9,12 @@ import os
 import sys
 from pathlib import Path
 
-from tests.benchmarks import cpu, exchanges, heap, idle, ledger_rate, offers, other_clients
+from tests.benchmarks import cpu, exchanges, heap, idle, ledger_rate, offers, other_clients, terminal
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "measured.md"
 BEGIN, END = "<!-- written by make bench -->", "<!-- end -->"
-PARTS = ("exchanges", "other_clients", "heap", "cpu", "idle", "ledger_rate", "offers")
-OTHERS = {"other_clients": other_clients, "heap": heap, "cpu": cpu, "idle": idle, "ledger_rate": ledger_rate, "offers": offers}
+PARTS = ("exchanges", "other_clients", "heap", "cpu", "idle", "ledger_rate", "offers", "terminal")
+OTHERS = {"other_clients": other_clients, "heap": heap, "cpu": cpu, "idle": idle, "ledger_rate": ledger_rate, "offers": offers, "terminal": terminal}
 TITLES = {
     "exchanges": "Exchanges and time on the air, family by family",
     "other_clients": "CPU beside other clients",
@@ -23,6 +23,7 @@ TITLES = {
     "idle": "The daemon at rest, and its start",
     "ledger_rate": "The ledger",
     "offers": "Offers",
+    "terminal": "Stand-alone terminal",
 }
 
 

@@ -19,3 +19,4 @@ EXCHANGES = {
     "desfire-ev1": (10, 8, 8, 8), "desfire-ev2": (11, 9, 9, 9),
 }  # fmt: skip
 LABELS = ("first earn", "earn", "redeem", "undo")
+QUESTIONS_MORE = {"ntag424-lrp": 2}  # than its issuer, for a card that is known; 1 for every other: which cryptography it speaks is asked too

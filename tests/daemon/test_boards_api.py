@@ -223,3 +223,20 @@ def test_a_daemon_with_older_keys_makes_no_board(served, flashed):
     with pytest.raises(Exception) as caught:
         provision(DaemonRegister(client.find_daemon(served.home.path), served.home.path, Newer()), device, "counter")
     assert caught.value.code == "DAEMON_KEYS" and "Start it again" in caught.value.hint and device.read("/data/vault") is None
+
+
+def test_a_day_of_twenty_boards_by_two_technicians(served, flashed):
+    daemon, path, made = client.find_daemon(served.home.path), served.home.path, []
+
+    def work(mine):
+        for number in mine:
+            register_there = DaemonRegister(daemon, path, test_keys())
+            made.append(provision(register_there, flashed("board %d" % number), "board %d" % number).terminal)
+
+    threads = [threading.Thread(target=work, args=(range(first, 20, 2),)) for first in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == list(range(2, 22)) and [row[0] for row in ledger_of(served)] == sorted(made)
+    assert not list((path / "boards").glob("pending*")) and served.till.get("/api/v1/ledger/verify")["ok"]

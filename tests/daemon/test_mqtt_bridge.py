@@ -199,12 +199,11 @@ def test_what_is_no_message_of_a_board(broker, bridge, caplog):
     guest.subscribe("stampd/ffff/+/down", 1)
     for name, data, retain in (
         ("2/up", b"retained", True), ("2/up", bytes(sync.MESSAGE_MAX + 1000), False), ("2/up", bytes(1 << 20), False), ("2/up", b"", False),
-        ("a#no number/up", b"x", False), ("2/down", b"not for the shop", False), ("2/up", b"question", False),
+        ("no number/up", b"x", False), ("2/down", b"not for the shop", False), ("2/up", b"question", False),
     ):  # fmt: skip
-        with contextlib.suppress(ValueError):  # a topic that the library itself refuses
-            guest.publish("stampd/ffff/" + name, data, 1, retain)
+        guest.publish("stampd/ffff/" + name, data, 1, retain)
     until(lambda: ("stampd/ffff/2/down", b"answer") in came)
-    assert set(Desk.heard) <= {b"retained", b"", b"x", b"question"} and made.listening.is_set()
+    assert set(Desk.heard) <= {b"retained", b"", b"question"} and made.listening.is_set()
     again = bridge(Desk())  # the same number once more: the broker lets one in, and nothing of what is retained comes
     assert again.listening.wait(PATIENCE_S)
     guest.publish("stampd/ffff/2/up", b"", 1, True)

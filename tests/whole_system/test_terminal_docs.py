@@ -149,8 +149,7 @@ def test_from_a_bare_board_to_the_first_tap_and_its_end(desk, stampd, free_port)
     settings, *_ = blocks("toml")
     assert "192.168.1.10" in settings and "8788" in settings
     desk.with_settings(settings.replace("192.168.1.10", "127.0.0.1").replace("8788", str(free_port)))
-    with desk.running(["serve", "--port", "0"], "boards are heard") as said, DemoReader(desk.folder / "reader") as reader:
-        assert str(free_port) in said
+    with desk.running(["serve", "--port", "0"], " is open: "), DemoReader(desk.folder / "reader") as reader:
         with plugged_in(desk.flash, desk.link):
             screen = desk.typed(provision, {"Name of the network": SSID, "Its password": PASSWORD})
             assert PASSWORD not in screen and "counter" in screen
@@ -174,13 +173,11 @@ def first_tap(desk, reader, card):
         try:
             board.power()
             assert board.wait_for(("idle",), 0, ANSWER_S), (board.log, (desk.folder / "errors").read_text())
-            dark = board.light
             memory = soft_lab.memory(card)
             reader.put(memory)
             said = board.wait_for_other(BETWEEN, 0, ANSWER_S)
             assert said.word == "earned" and said.facts["counters"] == {"stamps": 1} and said.facts["needed"] == 10, (said, board.log)
-            red, green, blue = board.light
-            assert board.light != dark and green > max(red, blue)
+            assert soft_lab.wait_until(lambda: board.light[1] > max(board.light[0], board.light[2])), board.light  # green
             reader.remove()
             assert soft_lab.wait_until(lambda: json.loads(desk.run(["board", "list", "--json"]))["boards"][0]["lines"] >= 2, SYNCED_S), board.log
         finally:

@@ -12,7 +12,8 @@ What a cut may leave, and how the next issue ends it (a stage is touched only wh
 | key locks | freezes itself by chance | writes them until the chip takes it, or has seen them set in every look |
 | issuer block | not ours yet | writes it again; its lock is protected by the chip |
 
-What is left are torn pages that freeze something else for ever (CFGLCK, other key locks): CARD_LOCKED, take another chip.
+What is left are torn pages that freeze something else for ever (CFGLCK, other key locks), or hide the UID behind AUTH0: CARD_LOCKED, take
+another chip.
 """
 
 from cardos.errors import CardRefused
@@ -65,21 +66,25 @@ def _open_torn(pages, authenticate, ask):
 
 
 def _hidden_uid(terms, pages):
-    """Generator: the UID of a chip of ours whose torn configuration hides it, or None."""
+    """Generator: the UID of a chip of ours whose torn configuration hides it, or None. Raises CardRefused (CARD_LOCKED) when it keeps it."""
     group = group_uid_key(terms.keys, terms.scheme, terms.epoch)
     try:
         raw = yield from _open_torn(
-            pages, lambda secure: pages.authenticate(KEY_UID_RETRIEVAL, group, terms.nonces, secure), lambda: pages.read(0, ntag21x.HEADER_PAGES - 1)
+            pages, lambda secure: pages.authenticate(KEY_UID_RETRIEVAL, group, terms.nonces, secure), lambda: pages.read(0, ntag21x.PAGE_LOCKS)
         )
     except CardRefused:
         return None  # not our group's key
-    return None if raw is None else ntag21x.uid_of(raw)
+    if raw is None:  # AUTH0 was torn to stand before the UID: nobody can tell which data key opens it
+        raise CardRefused("The card hides its number for ever.", "Take another card.", "CARD_LOCKED")
+    return ntag21x.uid_of(raw)
 
 
 def _behind_a_torn_auth0(terms):
     """Generator: the making of a chip that this home began and whose configuration, torn, keeps even the header behind its key; or None."""
     uid = (yield Presented(True)).uid
-    if uid is None or len(uid) == RANDOM_UID_SIZE:
+    if uid is not None and len(uid) == RANDOM_UID_SIZE:
+        uid = yield from _hidden_uid(terms, ultralight_aes.UltralightAesPages())
+    if uid is None:
         return None
     memory = yield Recall(ultralight_aes.FAMILY, uid)
     begun = [entry for entry in memory.doubts if entry["operation"] == "issue"]
