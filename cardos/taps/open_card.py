@@ -41,6 +41,7 @@ class OpenCard:
         self.register_status = memory.status  # kept up to date while doubts are settled
         self.settled = []  # what this tap settled: [{"sale", "outcome", "operation"}]
         self.still_open = []  # doubts that this tap could not settle
+        self.is_stale = False  # let through although this home knows of a newer state (`repair`)
         self.found = None  # what a tap that only reads found behind the records (`afterwards.Found`)
 
     @property
@@ -93,10 +94,11 @@ class OpenCard:
         )  # fmt: skip
 
 
-def open_card(terms, allow_no_slot=False, change=True):
+def open_card(terms, allow_no_slot=False, change=True, allow_stale=None):
     """Generator: an `OpenCard`, or the outcome that ends this tap.
 
-    allow_no_slot: let a card without a good slot through. change: the card is opened to be written.
+    allow_no_slot: let a card without a good slot through. change: the card is opened to be written. allow_stale(family, uid): True to let
+    this stale card through, as `is_stale`; None: none.
     """
     found = yield Presented(False)
     held, issuer = yield from _believed(terms, found, change)
@@ -123,7 +125,9 @@ def open_card(terms, allow_no_slot=False, change=True):
             yield Case("SAME_SEQUENCE", case_detail(card))
             return refused("NEEDS_REPAIR", card.describe())
         if _is_stale(card):
-            return (yield from _stale(card))
+            if allow_stale is None or not allow_stale(card.family, card.uid):
+                return (yield from _stale(card))
+            card.is_stale = True
     except ReadAgain:
         return refused("READ_AGAIN")
     return card

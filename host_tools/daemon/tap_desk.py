@@ -188,7 +188,7 @@ class TapDesk:
         if wish.kind == "rotate":
             return rotate(self._terms_of_epoch(terms, wish.epoch))
         if wish.kind == "repair":
-            return repair(terms, self._ledger_state)
+            return repair(terms, self._ledger_state, home.store.said_by_lost_boards)
         return block(terms, wish.reason, lift=wish.kind == "unblock")
 
     def _terms_of_epoch(self, terms, epoch):

@@ -1,6 +1,7 @@
 """`stampd board demo --once`: the real firmware through a day of torn cards, power cuts and a network that was away; all agree at the end."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -30,5 +31,6 @@ def test_the_scripted_day_ends_in_agreement(tmp_path):
     assert said["agree"] is True and done.returncode == 0, (said, done.stderr)
     assert said["interpreter"].startswith("micropython 1.")
     assert said["taps"] > 220 and said["power_cuts"] >= 3
-    assert time.monotonic() - begun < SECONDS_MAX
+    share = max(1.0, os.getloadavg()[0] / os.cpu_count())  # what others leave of this machine
+    assert time.monotonic() - begun < SECONDS_MAX * share
     assert list(tmp_path.iterdir()) == []

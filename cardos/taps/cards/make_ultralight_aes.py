@@ -55,13 +55,17 @@ def begin(terms):
 
 
 def _open_torn(pages, authenticate, ask):
-    """Generator: what `ask()` finds behind a key, in whichever mode the chip opens; None in no mode. Raises CardRefused (WRONG_KEY)."""
+    """Generator: what `ask()` finds behind a key, in whichever mode the chip opens; None when it is refused. Raises CardRefused (WRONG_KEY)."""
     for secure in _OPENINGS:
         yield from prove(lambda secure=secure: authenticate(secure))
         try:
-            return (yield from ask())
+            yield from pages.version()
         except CardRefused:
             continue  # not in this mode
+        try:
+            return (yield from ask())
+        except CardRefused:
+            return None  # this key does not open it
     return None
 
 
@@ -186,7 +190,7 @@ class MakeUltralightAes(PageMaking):
         self._is_open = True
 
     def open_torn(self, plan, first, last):
-        """Generator: pages first..last behind the data key of a chip whose CFG0 may be torn; None in no mode. Raises CardRefused (WRONG_KEY)."""
+        """Generator: pages first..last behind the data key of a chip whose CFG0 may be torn; None when it refuses. Raises CardRefused (WRONG_KEY)."""
         pages, key = self.pages, self.keys.chip_key(KEY_CHIP_AES, plan.epoch)
         found = yield from _open_torn(
             pages, lambda secure: pages.authenticate(KEY_DATA, key, self.terms.nonces, secure), lambda: pages.read(first, last)
