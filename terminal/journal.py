@@ -304,19 +304,17 @@ class Journal:
     def stored_up_to(self, number):
         """The shop holds every line up to `number` (a receipt whose MAC the caller has checked). Returns how many segments were freed.
 
-        A receipt that comes twice or late is harmless. Intents that are open still are carried into the newest segment first.
+        A receipt that comes twice or late is harmless. Intents that are open still are carried into the newest segment first; while
+        that would not pay, their segments stay (`journal_room`).
         BadInput (RECEIPT) for a line that this journal never had.
         """
         if number > self.count:
             raise BadInput("The shop confirms line %d, and this journal has %d." % (number, self.count), "Look at the terminal's number.", "RECEIPT")
+        from terminal.journal_room import last_to_free  # after a sync
+
         self.stored = max(self.stored, number)
-        last = self._segments.oldest - 1
-        while last + 1 < self._segments.newest:
-            after = self._segments.header(last + 2)
-            if after is None or after.lines > self.stored:
-                break
-            last += 1
-        first = self._segments.oldest
+        first, is_full = self._segments.oldest, self.segments_free <= 0
+        last = last_to_free(self._segments, self._index.open, self.stored, KEPT_MAX, is_full)
         if last >= first:
             try:
                 self._make_room_behind(last)

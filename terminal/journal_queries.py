@@ -29,7 +29,6 @@ class Given:
         self._kept = kept
         self._rows = bytearray()
         self._line = 0  # the last line that is counted
-        self._undoing = {}  # transaction of an open undo -> the transaction that it takes back
         try:
             self._load()
         except (BadInput, TypeError, ValueError):  # damaged: what the journal has is counted anew, and the note is written again
@@ -47,7 +46,7 @@ class Given:
     def count(self, family, uid, minute, transaction):
         """Rewards that this board gave on a card: those from `minute` on, and those from `transaction` on whatever their minute says.
 
-        What is in doubt counts; what did not land or was undone does not. A number beyond every limit when there are too many to count.
+        What is in doubt counts, and what was undone: it may have been handed over before. What did not land does not. A number beyond every limit when there are too many to count.
         """
         self.catch_up(minute, transaction)
         if len(self._rows) > ROWS_MAX * _ROW_SIZE:
@@ -75,15 +74,11 @@ class Given:
         kind = fields[0]
         if kind in (lines.INTENT, lines.DOUBT):
             operation = intent_record(fields)[0]
-            if operation == "undo":
-                self._undoing[fields[1]] = fields[10]
-            elif operation == "redeem" and self._place(fields[1]) < 0 and len(self._rows) <= ROWS_MAX * _ROW_SIZE:
+            if operation == "redeem" and self._place(fields[1]) < 0 and len(self._rows) <= ROWS_MAX * _ROW_SIZE:
                 rewards = min(0xFF, rewards_in(cbor.decode(fields[12])))
                 self._rows.extend(key_of(fields[3], fields[4]) + uint(fields[1], 4) + uint(fields[2], 3) + uint(rewards, 1))
         elif kind == lines.OUTCOME:
-            undone = self._undoing.pop(fields[1], None)
-            gone = fields[1] if fields[3] == lines.NOT_LANDED else undone
-            place = -1 if gone is None or fields[3] == lines.NOT_LANDED and undone is not None else self._place(gone)
+            place = self._place(fields[1]) if fields[3] == lines.NOT_LANDED else -1
             if place >= 0:
                 self._rows[place : place + _ROW_SIZE] = b""
 

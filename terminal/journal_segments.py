@@ -115,8 +115,8 @@ class Segments:
         self.oldest = self.newest = 0  # segment numbers; 0: there is none
         self.lines = 0  # how many lines this journal ever had; the newest line's number
         self.chain = GENESIS  # after the newest line
-        self._size_max = size
-        self._size = 0  # bytes of the newest segment, and `_size_max` where nothing may follow there
+        self.size_max = size
+        self._size = 0  # bytes of the newest segment, and `size_max` where nothing may follow there
         self.troubles = []  # [(segment, "HEADER" | "MAC" | "GAP")]: what did not fit when it was read
         self.transaction = self.minute = self.stored = 0  # the highest that the headers replayed so far have said
         self.lost = 0  # lines that cannot be read at the journal's end
@@ -187,7 +187,7 @@ class Segments:
             header = self.header(number)
             if header is None:
                 self.troubles.append((number, "HEADER"))
-                self._skip(number, self._size_max // FRAME_SIZE)
+                self._skip(number, self.size_max // FRAME_SIZE)
                 continue
             if not header.is_genuine:
                 self.troubles.append((number, "MAC"))
@@ -208,7 +208,7 @@ class Segments:
             line, self.chain, end = found
             yield header.segment, offset, line
             offset = end
-        self._size = offset if offset == len(data) else self._size_max  # nothing is written behind a torn line
+        self._size = offset if offset == len(data) else self.size_max  # nothing is written behind a torn line
         lost = _frames(data, offset) if after is None else 0
         if lost > 1:  # a torn write leaves one line at most
             self.troubles.append((header.segment, "GAP"))
@@ -216,7 +216,7 @@ class Segments:
 
     def _skip(self, number, lost):
         """Lines of a segment cannot be read. Where no later one says what they came to, numbers are left out."""
-        self._size = self._size_max
+        self._size = self.size_max
         if number == self.newest:
             self.lines += lost
             self.lost += lost
@@ -230,13 +230,13 @@ class Segments:
         after = link(self.chain, line)
         frame = framed(line, after)
         try:
-            if self.newest == 0 or self._size + len(frame) > self._size_max:
+            if self.newest == 0 or self._size + len(frame) > self.size_max:
                 offset = self._begin(frame, Header(self.newest + 1, self.lines, self.chain, transaction, minute, stored))
             else:
                 offset = self._size
                 self._files.append(_name(self.newest), frame)
         except OSError as error:
-            self._size = self._size_max
+            self._size = self.size_max
             code = "JOURNAL_FULL" if error.errno == _NO_SPACE else "JOURNAL_WRITE"
             raise JournalTrouble("The journal could not be written.", "Start the terminal again; then connect it to the shop.", code)
         self._size = offset + len(frame)

@@ -10,7 +10,7 @@ import gc
 import os
 
 from cardos.cbor import decode
-from cardos.errors import StampdError
+from cardos.errors import BadInput, StampdError
 from terminal.authority import Authority
 from terminal.clock import Clock
 from terminal.compat import sleep_ms
@@ -77,9 +77,9 @@ class Terminal:
         self.loop.configure(self.settings.values, self.pack)
 
     def _tell_time(self):
-        zones = self.kept.read("zones")
+        zones = self._whole("zones", decode)
         if zones is not None:
-            self.clock.tell_zones(decode(zones))
+            self.clock.tell_zones(zones)
         then = self.board.kept_time()
         if then is not None:
             self.clock.tell(then[0], then[1])
@@ -87,8 +87,16 @@ class Terminal:
     def _pack(self):
         from cardos.offers.pack_file import trusted_pack
 
-        data = self.kept.read("pack")
-        return None if data is None else trusted_pack(data, self.vault.scheme)
+        return self._whole("pack", lambda data: trusted_pack(data, self.vault.scheme))
+
+    def _whole(self, name, opened):
+        """What is kept under a name, opened; None when there is none, or a damaged one: the sync brings another."""
+        try:
+            data = self.kept.read(name)
+            return None if data is None else opened(data)
+        except BadInput as trouble:  # told; a start must not end here, or the sync could mend nothing
+            self.board.note("%s %s" % (trouble.message, trouble.hint))
+            return None
 
     def _open_sync(self):
         if self.settings.sync["how"] == "none":

@@ -19,9 +19,9 @@ def terminal_of(terminal, fork):
     return terminal | fork << FORK_SHIFT
 
 
-def has_boards(connection):
+def has_boards(connection, table="boards"):
     """False in a ledger of an older version that is only read."""
-    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'boards'").fetchone() is not None
+    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (table,)).fetchone() is not None
 
 
 def is_board(connection, terminal):

@@ -21,6 +21,7 @@ LIST_MAX = 100  # lines, rewards, offers of a sale
 REWARD_COUNT_MAX = 1000  # of "free coffee x2"
 _COUNTER_MAX = 0xFFFFFFFF
 _U32 = 0xFFFFFFFF
+_LEDGER_FAMILIES = ("classic-1k",)  # what they hold is the ledger's word alone: a board, which has no ledger, refuses them
 _RECEIPT = ("day", "lines", "earned", "spent", "given", "undo", "shares", "card", "partner")  # `cardos.offers.evaluate`
 _LINE = {"sku": str, "category": str, "qty": int, "unit_price": int, "for": str}
 
@@ -170,11 +171,13 @@ _DETAILS = {
 
 
 def beyond(connection, board, entry):
-    """Words for what of an entry its certificate does not allow: "operation", "amount", "rewards", "minute", "epoch"; [] when it allows all.
+    """Words for what of an entry no board, or not this one's certificate, allows: "family", "operation", "amount", ...; [] when it allows all.
 
     board: its row. What an earlier certificate of this board allowed is allowed too: a board out of reach goes on with the one it has.
     A board that has no certificate yet has done nothing that counts but what any certificate allows.
     """
+    if entry["family"] in _LEDGER_FAMILIES:
+        return ["family"]
     if entry["operation"] not in OPERATIONS:
         return ["operation"]
     says = json.loads(board["certificate_says"])

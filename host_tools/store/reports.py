@@ -21,6 +21,13 @@ _UNDONE = (
 )
 
 
+def _counted(connection):
+    """The condition of a record that counts: landed, and not kept aside as evidence (of a board, beyond what it may do)."""
+    if not has_boards(connection, "records_aside"):  # a ledger of an older version that is only read
+        return _LANDED
+    return _LANDED + " AND NOT EXISTS(SELECT 1 FROM records_aside a WHERE a.terminal = t.terminal AND a.number = t.number)"
+
+
 def entry_of(row):
     """The journal entry in a row that carries the event's body."""
     return json.loads(row["body"])["entry"]
@@ -50,7 +57,7 @@ def refund(connection, ref):
 
 def refunded(connection, family, uid, origin):
     """`details["back"]` of the newest landed refund of a sale on a card, or None. origin: [terminal, transaction] of the sale."""
-    rows = connection.execute(_ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation = 'refund' AND " + _LANDED + " ORDER BY t.event DESC", (uid, family))
+    rows = connection.execute(_ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation = 'refund' AND " + _counted(connection) + " ORDER BY t.event DESC", (uid, family))
     for row in rows:
         details = entry_of(row)["details"]
         if details.get("origin") == origin:
@@ -75,7 +82,7 @@ def sales_of_day(connection, begins, ends, limit):
     rows = connection.execute(
         "SELECT t.*, e.body FROM (SELECT terminal, min(first_number) AS first_number FROM days WHERE day >= ? AND day <= ? GROUP BY terminal) d"
         " JOIN transactions t ON t.terminal = d.terminal AND t.number >= d.first_number JOIN events e ON e.number = t.event"
-        " WHERE t.at >= ? AND t.at < ? AND t.operation IN ('earn', 'redeem') AND " + _LANDED + " ORDER BY t.event DESC LIMIT ?",
+        " WHERE t.at >= ? AND t.at < ? AND t.operation IN ('earn', 'redeem') AND " + _counted(connection) + " ORDER BY t.event DESC LIMIT ?",
         (begins[:10], ends[:10], begins, ends, limit),
     )  # fmt: skip
     return [_shape(connection, row) for row in rows]
@@ -84,7 +91,7 @@ def sales_of_day(connection, begins, ends, limit):
 def sales_of_card(connection, family, uid, limit):
     """The newest sales of a card done or landed, newest first."""
     rows = connection.execute(
-        _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation IN ('earn', 'redeem') AND " + _LANDED + " ORDER BY t.event DESC LIMIT ?",
+        _ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation IN ('earn', 'redeem') AND " + _counted(connection) + " ORDER BY t.event DESC LIMIT ?",
         (uid, family, limit),
     )
     return [_shape(connection, row) for row in rows]
@@ -160,7 +167,7 @@ def ledger_state(connection, family, uid):
     found = []
     for condition, order in (("AND t.operation = 'issue' ", "t.event DESC"), ("", "t.sequence DESC, t.event DESC")):
         row = connection.execute(
-            _ENTRY + "WHERE t.uid = ? AND t.family = ? AND " + _LANDED + " " + condition + "ORDER BY " + order + " LIMIT 1", (uid, family)
+            _ENTRY + "WHERE t.uid = ? AND t.family = ? AND " + _counted(connection) + " " + condition + "ORDER BY " + order + " LIMIT 1", (uid, family)
         ).fetchone()
         if row is None:
             return None
@@ -172,7 +179,7 @@ def said_by_lost_boards(connection, family, uid):
     """True when the newest record that this ledger counts of a card is known from boards alone, and none of these is paired any more."""
     rows = connection.execute(
         "SELECT b.status FROM cards c JOIN transactions t ON t.uid = c.uid AND t.family = c.family AND t.sequence = c.last_seen_sequence"
-        " LEFT JOIN boards b ON b.terminal = t.terminal & %d WHERE c.family = ? AND c.uid = ? AND " % TERMINAL_MAX + _LANDED, (family, uid),
+        " LEFT JOIN boards b ON b.terminal = t.terminal & %d WHERE c.family = ? AND c.uid = ? AND " % TERMINAL_MAX + _counted(connection), (family, uid),
     ).fetchall()  # fmt: skip
     return bool(rows) and all(row["status"] in ("revoked", "cloned") for row in rows)
 
@@ -241,7 +248,7 @@ def today(connection, begins, ends):
         " CASE WHEN %s THEN 0 ELSE t.stamps END AS stamps, CASE WHEN %s THEN 0 ELSE t.rewards END AS rewards"
         " FROM (SELECT terminal, min(first_number) AS first_number FROM days WHERE day >= ? AND day <= ? GROUP BY terminal) d"
         " JOIN transactions t ON t.terminal = d.terminal AND t.number >= d.first_number"
-        " WHERE t.at >= ? AND t.at < ? AND %s)" % (_UNDONE, _UNDONE, _UNDONE, _LANDED),
+        " WHERE t.at >= ? AND t.at < ? AND %s)" % (_UNDONE, _UNDONE, _UNDONE, _counted(connection)),
         (begins[:10], ends[:10], begins, ends),
     ).fetchone()
     open_doubts = connection.execute("SELECT count(*) FROM transactions WHERE state = 'open'").fetchone()[0]

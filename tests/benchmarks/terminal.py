@@ -22,6 +22,7 @@ PARTS = ("reader", "cards and offers", "journal", "signals")  # of a tap; what o
 DAY_TAPS, SEED = 500, 1
 RUN_MAX_S = 300
 JOURNAL_BYTES_MAX, ERASES_MAX, PAGES_MAX = 340, 2.3, 24  # docs/decisions/0026-board-journal.md
+UP_MAX = 1.1
 
 
 def lines():
@@ -65,9 +66,10 @@ def _exchanges_line(family, frames, till):
     labels = terminal_budgets.LABELS
     mine = tuple(frames[label] for label in labels)
     table = exchanges.committed()[row_of(family)]
-    text = "%s (till %s; issuer %s)" % tuple(" ".join(map(str, row)) for row in (mine, [till[label] for label in labels], [table[label][5] for label in labels]))
-    goal = "those of the till"
-    return Line("exchanges at a board, %s, %s" % (", ".join(labels), family), text, goal, frames == till and mine == terminal_budgets.EXCHANGES[family])
+    rows = mine, [till[label] for label in labels], [table[label][5] for label in labels]
+    text = "%s (till %s; issuer %s)" % tuple(" ".join(map(str, row)) for row in rows)
+    is_met = frames == till and mine == terminal_budgets.EXCHANGES[family]
+    return Line("exchanges at a board, %s, %s" % (", ".join(labels), family), text, "those of the till", is_met)
 
 
 def _allocated():
@@ -112,11 +114,12 @@ def _journal(micropython):
 
 def _sync(micropython):
     synced = terminal_sync.measure(micropython)
-    what = "sync of %d entries" % synced.entries
+    what, over = "sync of %d entries" % synced.entries, synced.up / synced.line_bytes
     return [
         Line(what + ": lines, bytes of lines", "%d, %d" % (synced.lines, synced.line_bytes), "", None),
         Line(what + ": batches, signatures", "%d, %d" % (synced.batches, synced.signatures), "one signature a batch", synced.batches == synced.signatures),
-        Line(what + ": bytes up, over those of its lines; down", "%.3f; %d" % (synced.up / synced.line_bytes, synced.down), "under 1.1", synced.up < 1.1 * synced.line_bytes),
+        Line(what + ": bytes up, over those of its lines", "%.3f" % over, "under %.1f" % UP_MAX, over < UP_MAX),
+        Line(what + ": bytes down", "%d" % synced.down, "", None),
         Line(what + ": seconds of CPU, shop, board on the unix port", "%.1f, %.1f" % (synced.shop_s, synced.board_s), "", None),
         Line(what + ": cases in the ledger", "%d" % synced.cases, "none", synced.cases == 0),
     ]  # fmt: skip

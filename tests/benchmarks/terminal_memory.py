@@ -13,6 +13,7 @@ from tests.benchmarks.terminal_board import DAY, BenchBoard
 
 COMMAND = [sys.executable, "-m", "tests.benchmarks.terminal_interpreter"]
 HEAP = "64m"
+LOOKS = 3
 
 
 def allocated(family):
@@ -34,11 +35,16 @@ def day(bench, family):
     {label: exchanges of a till that met the card the same way})."""
     bench.issue(family)
     bench.power()
-    started, most, frames, till = bench.heap(), 0, {}, {}
+    started, most, frames, till = _live(bench), 0, {}, {}
     desk, card = bench.twin()
     for label, press, word, wish in DAY:
         tap = bench.tap(word, press)
         till[label], frames[label] = bench.host_exchanges(desk, card, wish), tap.frames
-        most = max(most, bench.heap())
+        most = max(most, _live(bench))
     bench.pull_power()
     return started, most, frames, till
+
+
+def _live(bench):
+    """The least of a few looks: what a stack or a register still points at stays alive by chance."""
+    return min([bench.heap() for _ in range(LOOKS)])

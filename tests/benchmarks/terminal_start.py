@@ -102,7 +102,7 @@ def counted(present):
                 if before is not None:
                     told.append([marks[place], marks[place + 1] - before])
                 before = marks[place + 1]
-            desk.say({"marks": told})
+            sys.modules["terminal.boards.desk"].say({"marks": told})
 
     return whole
 
@@ -127,18 +127,24 @@ def any_of(line):
 
 ONE = bytearray(1)
 
-from cardos import tap_runner
-from terminal import main, tap_loop
-from terminal.boards import desk
-from terminal.nfc_chips.buses import stream
 
-stream.StreamLine.read, stream.StreamLine.any = read_of, any_of
-for part, module, name, methods in PARTS:
-    __import__(module)
-    owner = getattr(sys.modules[module], name)
-    for method in methods:
-        setattr(owner, method, (awaited if method == "exchange" else marked)(part, getattr(owner, method)))
-tap_loop.TapLoop._present = counted(tap_loop.TapLoop._present)
-desk.LOOK_EVERY_MS = 1 << 28
-tap_runner.TAP_MS_MAX = 1 << 28  # whoever counts is slow
-main.main(root)
+def main():
+    """The firmware with its marks."""
+    from cardos import tap_runner
+    from terminal import main as firmware
+    from terminal import tap_loop
+    from terminal.nfc_chips.buses import stream
+
+    stream.StreamLine.read, stream.StreamLine.any = read_of, any_of
+    for part, module, name, methods in PARTS:
+        __import__(module)
+        owner = getattr(sys.modules[module], name)
+        for method in methods:
+            setattr(owner, method, (awaited if method == "exchange" else marked)(part, getattr(owner, method)))
+    tap_loop.TapLoop._present = counted(tap_loop.TapLoop._present)
+    sys.modules["terminal.boards.desk"].LOOK_EVERY_MS = 1 << 28
+    tap_runner.TAP_MS_MAX = 1 << 28  # whoever counts is slow
+    firmware.main(root)
+
+
+main()

@@ -75,7 +75,8 @@ def measure(micropython, entries=ENTRIES):
                 (folder / "journal" / name).write_bytes(data)
             told = {
                 "scheme": home.keys.scheme, "terminal": paired.terminal, "serial": paired.serial, "seed": paired.seed.hex(),
-                "certificate": home.keys.public_key("certificate").hex(), "link": link_key(home.keys, paired.terminal, paired.serial).hex(), "segments": SEGMENTS, "segment_size": SEGMENT_SIZE, "cards": CARDS + 14,
+                "certificate": home.keys.public_key("certificate").hex(), "link": link_key(home.keys, paired.terminal, paired.serial).hex(),
+                "segments": SEGMENTS, "segment_size": SEGMENT_SIZE, "cards": CARDS + 14,
             }  # fmt: skip
             desk = Listening(SyncDesk(home))
             server = LineServer(desk, "127.0.0.1", 0)

@@ -184,7 +184,7 @@ def test_a_card_that_can_be_copied_gets_none_without_a_sure_clock():
 # --- rewards of a day ---
 
 
-def test_what_did_not_land_or_was_undone_does_not_count_and_what_is_in_doubt_does():
+def test_what_did_not_land_does_not_count_and_what_is_in_doubt_or_undone_does():
     board = sure(Bench(LIMITED))
     first = tap(board, ["a x1"])
     open_one = tap(board, ["a x1", "b"], lands=False)
@@ -194,7 +194,7 @@ def test_what_did_not_land_or_was_undone_does_not_count_and_what_is_in_doubt_doe
     open_undo = tap(board, undoes=first, lands=False)
     assert given(board) == 1
     board.journal.outcome(open_undo, LANDED, 3, uint8(9), None, board.clock.minute())
-    assert given(board) == 0 and may(board, 3)
+    assert given(board) == 1  # it may have been handed over before it was undone
 
 
 def test_a_new_day_begins_at_local_midnight():

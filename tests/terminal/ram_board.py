@@ -10,6 +10,7 @@ time that only passes when somebody waits, and soft cards in the chip's place.
 The loop is one coroutine that is driven by hand: it stands still where the chip looks for a card and none is there.
 """
 
+import errno
 import types
 from collections import namedtuple
 from contextlib import contextmanager
@@ -62,6 +63,8 @@ class RamFiles:
         return list(self.content)
 
     def read(self, name, offset=0, size=-1):
+        if name not in self.content:
+            raise OSError(errno.ENOENT, name)
         data = self.content[name][offset:]
         return data if size < 0 else data[:size]
 

@@ -155,9 +155,12 @@ class Day:
         self._say("  %d lines of journal, %d of them in the ledger" % (flash.lines, self._shop.lines_told()))
 
     def _drain(self):
-        """Wait until the ledger has the whole journal; a shop that never gets it shows in the comparison."""
+        """Wait until the ledger has the whole journal."""
         until = time.monotonic() + _DRAIN_S
-        while self._shop.journal_numbers()["waiting"] and time.monotonic() < until:
+        while self._shop.journal_numbers()["waiting"]:
+            if time.monotonic() > until:
+                self.wrong.append("the shop did not get the journal in %d s. %s" % (_DRAIN_S, self._shop.complaint()))
+                return
             time.sleep(0.05)
 
     # One presentation

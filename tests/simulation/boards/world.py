@@ -169,6 +169,9 @@ class World:
             return "power cut"
         finally:
             board.flash.forget_cut()
+            if board.is_stolen:  # its thief does not want to hear it
+                board.kept.forget("status")
+                board.authority.reload()
 
     def copy_flash(self, board):
         """Somebody makes a second board of the first one's flash, keys and journal."""
