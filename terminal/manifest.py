@@ -144,6 +144,7 @@ package(  # noqa: F821  # pyright: ignore[reportUndefinedVariable]
         "journal_desk.py",
         "journal_index.py",
         "journal_queries.py",
+        "journal_room.py",
         "journal_segments.py",
         "kept.py",
         "key_vault.py",

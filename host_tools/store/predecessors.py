@@ -28,16 +28,30 @@ def check_predecessors(connection, at):
     ).fetchall()
     for (body,) in outcomes:
         event = json.loads(body)
-        if event["outcome"] in LANDED:
-            opened += _check(connection, event, at)
+        for terminal, number in _landed_at(connection, event):
+            opened += _check(connection, terminal, number, at)
     connection.execute("INSERT INTO predecessors_checked VALUES(1, ?) ON CONFLICT(one) DO UPDATE SET event = excluded.event", (told,))
     return opened
 
 
-def _check(connection, event, at):
+def _landed_at(connection, event):
+    """[(terminal, transaction)] to ask about after an outcome: itself, or, where it did not land, what landed behind its place."""
+    key = (event["terminal"], event["transaction"])
+    if event["outcome"] in LANDED:
+        return [key]
+    return [
+        (row["terminal"], row["number"])
+        for row in connection.execute(
+            "SELECT n.terminal, n.number FROM transactions t JOIN transactions n ON n.uid = t.uid AND n.family = t.family"
+            " AND n.sequence = t.sequence + 1 AND n.state IN ('done', 'landed') WHERE t.terminal = ? AND t.number = ?", key,
+        )
+    ]  # fmt: skip
+
+
+def _check(connection, terminal, number, at):
     row = connection.execute(
         "SELECT t.family, t.uid, t.sequence, t.operation, c.card_number, c.issued_at FROM transactions t JOIN cards c ON c.family = t.family AND c.uid = t.uid"
-        " WHERE t.terminal = ? AND t.number = ?", (event["terminal"], event["transaction"]),
+        " WHERE t.terminal = ? AND t.number = ?", (terminal, number),
     ).fetchone()  # fmt: skip
     if row is None or row["operation"] in _ELSEWHERE or row["sequence"] <= 1 or row["issued_at"] is None:
         return 0

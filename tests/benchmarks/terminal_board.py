@@ -89,7 +89,7 @@ class BenchBoard:
         self._folder, self._number, self._fresh = folder, number, 0
         self.begun = MINUTE_0 + timedelta(minutes=trusted_certificate(self.device.read("/data/kept/certificate")[:-MAC_SIZE])["from"])
         self._twin = None
-        self._errors = open(folder / "errors", "w")  # noqa: SIM115 - closed with the process
+        self._errors = open(folder / "errors", "w")
         self._told, self._change = [], threading.Condition()
         self.board = BoardProcess(folder / "board", on_line=self._hear, errors=self._errors)
         self.board._command = [*(command or [sys.executable, "-m", "host_tools.boards.desk_interpreter"]), str(folder / "board"), "-X", "heapsize=" + heap]

@@ -12,8 +12,8 @@ LIVE_AFTER_TAP = {
 }  # fmt: skip
 
 # Commands that reach the card when a board meets one that another terminal issued, n = 1, PN532: (first earn, earn, redeem, undo). The first
-# tap asks who the card is, which a till that issued it knows; and as a board never saw its keys written, it asks for their version each
-# time on a card that has versions (Ultralight AES: until its first outcome). A till that met the card the same way has as many.
+# tap asks who the card is, which a till that issued it knows; and as a board never saw its keys written, it asks an ISO-DEP card for their
+# version each time. Its clock stands still here, so some pages stay equal. A till that met the card the same way has as many.
 EXCHANGES = {
     "ntag215": (14, 14, 13, 12), "ultralight-aes": (23, 19, 18, 17), "ntag424": (8, 6, 6, 6), "ntag424-lrp": (9, 7, 7, 7),
     "desfire-ev1": (10, 8, 8, 8), "desfire-ev2": (11, 9, 9, 9),

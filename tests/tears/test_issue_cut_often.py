@@ -20,6 +20,8 @@ FOUND = (
     ("ultralight-aes", [[52, "half:weak0"]], 446736623),  # key locks: read set by luck, frozen by luck
     ("ultralight-aes", [[20, "not-executed"], [14, "half:weak0"]], 1868953248),  # AUTH0 before the data key was on the chip
     ("ultralight-aes", [[9, "half:weak"], [14, "half:weak0"], [66, "half:weak0"], [74, "half:weak"]], 1935879669),
+    ("ultralight-aes", [[27, "half:garbage"]], 1883203204),  # CFG0: a hidden UID in a header that only the key reads
+    ("ultralight-aes", [[27, "half:garbage"]], 153606671),
     ("ultralight-c", [[74, "half:weak0"], [140, "half:weak"]], 784583731),  # AUTH1, beside an AUTH0 that nobody had touched
     ("ultralight-c", [[68, "half:weak"], [96, "half:weak"], [28, "half:zero"]], 1647797611),  # AUTH1 torn again behind AUTH0
     ("ultralight-c", [[80, "half:weak0"], [39, "half:weak"], [80, "half:weak0"]], 551185082),

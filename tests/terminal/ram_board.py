@@ -32,6 +32,7 @@ from terminal import presentation, tap_loop
 from terminal.authority import Authority
 from terminal.clock import Clock
 from terminal.journal import Journal
+from terminal.journal_segments import JournalTrouble
 from terminal.kept import Kept
 from terminal.key_vault import KeyVault
 from terminal.nfc_chips.selected import Selected
@@ -52,12 +53,13 @@ class PowerCut(BaseException):
 
 
 class RamFiles:
-    """`journal_segments.FlashFiles` in memory. cut_at: number of the write, from 0, at which the power goes; cut_after: it is there then."""
+    """`journal_segments.FlashFiles` in memory. cut_at: number of the write, from 0, at which the power goes; cut_after: it is there then.
+    fails: None, or the errno with which that write is refused instead."""
 
     def __init__(self, content=None):
         self.content = dict(content or {})
         self.writes = 0
-        self.cut_at, self.cut_after = None, False
+        self.cut_at, self.cut_after, self.fails = None, False, None
 
     def names(self):
         return list(self.content)
@@ -86,6 +88,8 @@ class RamFiles:
     def _write(self, name, data):
         number, self.writes = self.writes, self.writes + 1
         is_cut = number == self.cut_at
+        if is_cut and self.fails is not None:
+            raise OSError(self.fails, name)
         if not is_cut or self.cut_after:
             if data is None:
                 del self.content[name]
@@ -241,6 +245,10 @@ class RamBoard:
         """Its power goes now. For `Mishap.then`."""
         raise PowerCut()
 
+    def fill_heap(self):
+        """Its heap is full now. For `Mishap.then`."""
+        raise MemoryError()
+
     def press(self, word):
         self.loop.press(word)
 
@@ -250,7 +258,7 @@ class RamBoard:
         laid = self.chip.laid = LaidCard(pn532_face(card), mishap)
         try:
             self._serving.send(None)
-        except PowerCut:
+        except (PowerCut, JournalTrouble):  # flash that refuses ends the program, which then starts again
             self._serving.close()
             self.loop = None
         finally:

@@ -1,5 +1,5 @@
 """Tears at the board: every exchange of earn, redeem and undo on every family that a board reads, torn while the card leaves and while the
-power goes; every write of the journal in them; and two faults in a row.
+power goes; every write of the journal in them, cut or refused; a heap that is full; and two faults in a row.
 
 After each: the power comes back if it went, the card comes again, and
 
@@ -12,6 +12,7 @@ After each: the power comes back if it went, the card comes again, and
 All of it is the firmware's own code on CPython (`ram_board`); a sample runs in test_firmware_tears_process.py as a real board.
 """
 
+import errno
 from collections import namedtuple
 
 import pytest
@@ -32,7 +33,7 @@ OPENING = 12
 PRESENTATIONS = 3  # until everything that was open is told
 LATER_MS = 60_000  # between two presentations of a card: longer than the guard against double taps
 SAMPLED = 2  # modes of a place, without --tears=all
-TWICE, TWICE_ALL = 20, 1000  # pairs of faults of a family and flow
+TWICE, TWICE_ALL = 20, 200  # pairs of faults of a family and flow
 SLOW = "ntag424-lrp"  # its cipher is: half of that
 STORIES = ("ended", "pressed_again")
 OPTIONS = 'mode = "stamp"\namount = 350\n[sync]\nhow = "none"\n'
@@ -126,6 +127,8 @@ class Case:
             self.want(said.facts["counters"]["stamps"] == self.stamps(), "another balance than the card's was told")
         else:
             nothing = ("lost",) if not is_corrupt else ("lost", "refused", "not_ours", "trouble")
+            if self.board.journal_files.fails == errno.ENOSPC:
+                nothing = ("full",)
             self.want(said.word in nothing or press is not None and said.word == "refused", "%s %s" % (said.word, said.facts))
             self.want(all(outcome is not None for _, outcome in mine), "told as nothing, and something is open")
         return said
@@ -298,6 +301,39 @@ def test_the_power_goes_at_every_write_of_the_journal(family, flow, lab, rng, re
             case.ended(None)
             tried += 1
     record_property("tears", "board's journal, %s, %s: %d of %d" % (family, flow.name, tried, tried))
+
+
+@pytest.mark.parametrize("family, flow", CASES, ids=case_id)
+def test_the_flash_refuses_at_every_write_of_the_journal(family, flow, lab, rng, record_property):
+    """No room: said, nothing begins or the card is in doubt. Any other refusal: the program starts again, having told a doubt before."""
+    stage, tried = lab.stage(family), 0
+    for place in range(length_of(lab, stage, flow)[1]):
+        for trouble in (errno.ENOSPC, errno.EIO):
+            case = Case(lab, stage, flow, rng.randrange(1 << 31))
+            files = case.board.journal_files
+            files.cut_at, files.fails = place, trouble
+            said = case.hold(flow.press)
+            begun = case.intents()
+            case.want(case.board.is_on == (trouble == errno.ENOSPC), "the program")
+            wanted = flow.doubt if begun else "full" if case.board.is_on else None
+            case.want((said and said.word) == wanted, "%s, not %s" % (said, wanted))
+            files.cut_at = files.fails = None
+            case.ended(said)
+            tried += 1
+    record_property("tears", "board's journal refused, %s, %s: %d of %d" % (family, flow.name, tried, tried))
+
+
+@pytest.mark.parametrize("family, flow", CASES, ids=case_id)
+def test_the_heap_is_full_at_every_exchange(family, flow, lab, rng, record_property):
+    stage = lab.stage(family)
+    length = length_of(lab, stage, flow)[0]
+    for place in range(length):
+        case = Case(lab, stage, flow, rng.randrange(1 << 31))
+        said = case.hold(flow.press, Mishap(place, "answer-lost", case.board.fill_heap))
+        begun = case.intents()
+        case.want(said.word == (flow.doubt if begun else "lost"), "%s" % (said,))
+        case.ended(said)
+    record_property("tears", "board with a full heap, %s, %s: %d of %d" % (family, flow.name, length, length))
 
 
 @pytest.mark.parametrize("family, flow", CASES, ids=case_id)

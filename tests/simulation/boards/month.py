@@ -123,21 +123,30 @@ def _power(world, board):
 
 
 def finish(world):
-    """Everybody comes home: boards sync until nothing is left, each card is presented once at the shop, boards hear of that."""
+    """Everybody comes home: boards sync until nothing is left, each card is presented at the shop, boards hear of that."""
     world.wire.share, world.shop_is_off_s = 0, 0
     _drain(world)
     for card in world.cards:
         if card.is_lost:
             world.home.store.mark_card(card.family, card.uid, "active", world.home.at())
-        for _ in range(3):
-            if world.tap_at_shop(card)["outcome"] == "done":
-                break
-        else:
-            raise promises.Broken("readable: card %s cannot be served any more" % card.uid.hex())
+        _come_home(world, card)
     for _ in range(3):
         _drain(world)
     if world.stolen is not None:
         world.sync(world.stolen)
+
+
+def _come_home(world, card):
+    """A card is presented at the shop until a sale is done and no presentation settles anything more."""
+    doubts, tries = len(world.home.store.doubts(card.family, card.uid)), 3
+    while tries:
+        is_done = world.tap_at_shop(card)["outcome"] == "done"
+        left = len(world.home.store.doubts(card.family, card.uid))
+        if is_done and left == doubts:
+            return
+        tries = 3 if left < doubts else tries - 1
+        doubts = left
+    raise promises.Broken("readable: card %s cannot be served any more" % card.uid.hex())
 
 
 def _drain(world):

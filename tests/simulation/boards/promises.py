@@ -128,8 +128,12 @@ def _check_cases(world, missing):
     """Each gap is named by a case, and each case is of something that happened."""
     cases = world.home.store.cases(open_only=False)
     named = {(case["detail"]["uid"].lower(), case["detail"]["sequence"]) for case in cases if case["kind"] == "MISSING_INTENT"}
+    doubted = {(entry["uid"], entry["sequence"]) for entry in world.home.store.all_doubts()}
     for uid, sequence in missing:
-        if (uid, sequence + 1) not in missing and (uid, sequence) not in named:
+        above = sequence  # a doubt that is still open says nothing of the record below it, nor of another at its own place: the gap goes on
+        while (uid, above) not in named and (uid, above + 1) in missing | doubted:
+            above += 1
+        if (uid, above) not in named and (uid, sequence) not in doubted:
             raise Broken("balances: record %d of %s is in no ledger and in no case" % (sequence, uid))
     for uid, sequence in named - missing:
         raise Broken("a case of nothing: record %d of %s is said to be missing" % (sequence, uid))

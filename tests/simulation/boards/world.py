@@ -3,6 +3,7 @@
 The home is a real one with TEST keys; its desks are the daemon's; boards are `board.Board`; time is the world's own.
 """
 
+import json
 import random
 from datetime import datetime, timedelta, timezone
 
@@ -192,6 +193,11 @@ class World:
         """Rows of the ledger's database."""
         with self.home.store._database.reading() as connection:
             return connection.execute(text, values).fetchall()
+
+    def certificates(self, terminal):
+        """The certificates that a board ever had, oldest first, as the ledger noted them."""
+        rows = self.query("SELECT body FROM events WHERE json_extract(body, '$.what') = 'certificate' AND json_extract(body, '$.terminal') = ?", terminal)
+        return [json.loads(row["body"]) for row in rows]
 
     def lines_held(self, terminal):
         return self.query("SELECT count(*) FROM board_lines WHERE terminal = ?", terminal)[0][0]
