@@ -127,7 +127,9 @@ def _check_balance(world, card, chain):
 def _check_cases(world, missing):
     """Each gap is named by a case, and each case is of something that happened."""
     cases = world.home.store.cases(open_only=False)
-    named = {(case["detail"]["uid"].lower(), case["detail"]["sequence"]) for case in cases if case["kind"] == "MISSING_INTENT"}
+    said = [case for case in cases if case["kind"] == "MISSING_INTENT"]
+    named = {(case["detail"]["uid"].lower(), case["detail"]["sequence"]) for case in said if case["closed_at"] is None}
+    early = len(said) - len(named)  # their intents came later, and the ledger closed them itself
     doubted = {(entry["uid"], entry["sequence"]) for entry in world.home.store.all_doubts()}
     for uid, sequence in missing:
         above = sequence  # a doubt that is still open says nothing of the record below it, nor of another at its own place: the gap goes on
@@ -137,7 +139,7 @@ def _check_cases(world, missing):
             raise Broken("balances: record %d of %s is in no ledger and in no case" % (sequence, uid))
     for uid, sequence in named - missing:
         raise Broken("a case of nothing: record %d of %s is said to be missing" % (sequence, uid))
-    expected = {"MISSING_INTENT": len(named)}
+    expected = {"MISSING_INTENT": len(said)}
     if world.clone is not None:
         expected["BOARD_CLONED"] = 1
     if world.stolen is not None and world.held_when_revoked is not None:
@@ -145,7 +147,7 @@ def _check_cases(world, missing):
     found = {}
     for case in cases:
         found[case["kind"]] = found.get(case["kind"], 0) + 1
-    world.differences.update({"cases": found, "records of the stolen board": len(missing)})
+    world.differences.update({"cases": found, "records of the stolen board": len(missing), "said too early": early})
     for kind in set(found) | set(expected):
         if found.get(kind, 0) != expected.get(kind, 0):
             raise Broken("cases: %d of %s, not %d: %r" % (
