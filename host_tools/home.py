@@ -20,6 +20,7 @@ from host_tools.shop_packs import ShopPacks
 
 LEDGER_FILE = "ledger.sqlite"
 _CODE_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no letters that look alike
+LEAP_DAYS = 366
 _CODE_CHECK = 4  # letters of the code that nobody can guess: one in a million
 _KEY_LINK = 0x12  # key number of the link code, beside those in cardos.records.diversification
 
@@ -135,6 +136,11 @@ class Home:
         """True when the clock stands before what this home has journaled already: dates cannot be trusted."""
         utc = self.clock().astimezone(timezone.utc) + timedelta(minutes=1)
         return minute_number(utc.year, utc.month, utc.day, utc.hour, utc.minute) < self.store.newest_minute()
+
+    def clock_leaps(self):
+        """True when the clock stands more than a year after everything that this ledger holds: a wrong one, until somebody does something here."""
+        newest = self.store.newest_at()
+        return newest is not None and (self.clock() - timedelta(days=LEAP_DAYS)).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") > newest
 
     def card_code(self, card_number):
         """The short code in a card's link: its number in base 32 and four letters that only this shop can make."""

@@ -165,8 +165,13 @@ async def _press(terminal):
 
 
 async def _feed(terminal):
-    """The watchdog's food, as long as the tap loop is seen at work."""
+    """The watchdog's food, as long as the tap loop is seen at work; and a word on what keeps the sync from its work, once each time."""
+    noted = None
     while True:
+        trouble = terminal.sync.trouble if terminal.sync is not None else None
+        if trouble is not None and str(trouble) != noted:
+            noted = str(trouble)
+            terminal.board.note("sync: %s %s" % (trouble.code, trouble))
         if terminal.board.watchdog is not None and terminal.loop.last_look_ms < STUCK_MS:
             terminal.board.watchdog.feed()
         if getattr(terminal.board, "quits", False):

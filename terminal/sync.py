@@ -306,12 +306,12 @@ class Sync:
             self.trouble = trouble
 
     async def _take_certificate(self, data):
-        from cardos.records.certificate import open_certificate_steps, trusted_certificate
+        from cardos.records.certificate import open_certificate_steps
 
-        vault, held = self._vault, self._read("certificate")
-        newest = trusted_certificate(held)["from"] if held is not None else 0
+        # The answer that brings it is the shop's, to this very request; one that begins earlier takes a wrong clock of the shop's back.
+        vault = self._vault
         await self._expand()
-        steps = open_certificate_steps(data, vault.public["certificate"], vault.scheme, vault.terminal, vault.serial, self._key[2], newest)
+        steps = open_certificate_steps(data, vault.public["certificate"], vault.scheme, vault.terminal, vault.serial, self._key[2])
         await in_slices(steps, self._quiet)
         self._kept.keep("certificate", data)
         return True

@@ -12,6 +12,7 @@ from host_tools.boards.journal_words import line_text
 from host_tools.boards.zones import zones_of
 
 CERTIFICATE_DAYS = 35
+AHEAD_MIN = 10  # minutes that a certificate may begin after now: clocks are set by a little at any time
 RENEW_DAYS = 14  # a new certificate when less is left
 NAME_MAX, REASON_MAX = 40, 200
 _DAY = 1440
@@ -68,7 +69,8 @@ def first_load(home, terminal, shelf=None):
 
 def certificate_of(home, terminal):
     """The bytes of a board's certificate now; made anew when less than `RENEW_DAYS` are left or what it allows changed. None for a board
-    that gets none any more (revoked, cloned). While this machine's clock is unsure nothing is made anew. `LedgerRule` BOARD_UNKNOWN.
+    that gets none any more (revoked, cloned). While this machine's clock is unsure nothing is made anew; one that was made while the clock
+    was ahead is, as soon as that is right again. `LedgerRule` BOARD_UNKNOWN.
     """
     boards = home.store.boards
     row = boards.of(terminal)
@@ -76,9 +78,9 @@ def certificate_of(home, terminal):
         return None
     says, now = limits_of(home, terminal), _minute(home)
     since, until = row.certificate_from, row.certificate_until
-    if until - now < RENEW_DAYS * _DAY or row.certificate_says != says:
-        if not until or not home.clock_unsure():
-            since = max(now, since)
+    if until - now < RENEW_DAYS * _DAY or row.certificate_says != says or since > now + AHEAD_MIN:
+        if not until or not (home.clock_unsure() or home.clock_leaps()):
+            since = now
             until = since + CERTIFICATE_DAYS * _DAY
             boards.certify(terminal, since, until, says, home.at())
         else:

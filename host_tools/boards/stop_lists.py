@@ -14,6 +14,7 @@ log = logging.getLogger("stampd.boards")
 FOLDER = "lists"
 SUFFIX = ".stamplist"
 AHEAD_MAX = 10000
+AHEAD_MIN = 10
 
 
 class StopLists:
@@ -33,7 +34,8 @@ class StopLists:
         table = stop_list.make_table(list(rows)[: stop_list.CARDS_MAX])
         lowest = max(home.keys.epochs[0], home.keys.epoch - 1)
         newest, data = self._read()
-        if newest is not None and (newest.terminals, newest.lowest_epoch, newest.table) == (terminals, lowest, table):
+        is_ahead = newest is not None and newest.minute > _minute(home) + AHEAD_MIN  # made while this machine's clock was wrong
+        if newest is not None and not is_ahead and (newest.terminals, newest.lowest_epoch, newest.table) == (terminals, lowest, table):
             return newest.number, data
         if len(rows) > stop_list.CARDS_MAX:
             log.warning("%d cards are stopped; the list takes the newest %d, the others carry their own flag", len(rows), stop_list.CARDS_MAX)

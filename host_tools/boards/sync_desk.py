@@ -58,6 +58,9 @@ class SyncDesk:
         request, mac = self._proven(message)
         if request is None:
             return None
+        if self.home.clock_leaps():  # each answer sets a board's clock, and minutes that were journaled are never taken back
+            self._count("clock", "this machine's clock is a year ahead of everything in the ledger: board %d gets no answer", request.terminal)
+            return None
         try:
             reply = self._reply(request)
         except StampdError as trouble:  # the board cannot help it: it keeps what it has and asks again

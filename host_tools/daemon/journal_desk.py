@@ -1,5 +1,6 @@
 """What a tap asks of this home while it runs: recall, intent, settlement, case. The store behind `cardos.tap_runner`."""
 
+from cardos.errors import StampdError
 from cardos.exchange import CardMemory, Presentation
 from cardos.records.issuer_block import decode_issuer_body
 from host_tools.daemon.board_doubts import judged
@@ -82,6 +83,21 @@ class JournalDesk:
         self._home.store.record_outcome(
             landed.transaction, "done", at=self._home.at(), sequence=landed.sequence, record_mac=landed.record_mac, evidence=landed.evidence
         )
+
+    def moved_on(self, card, entry):
+        """The card carries `entry` now: what a board intended in its place, and the till only looked at, did not land.
+
+        card: the tap's `OpenCard`; entry: this tap's own, done.
+        """
+        for doubt in card.still_open:
+            same = all(doubt[name] == entry[name] for name in ("previous", "previous_sequence", "family", "uid"))
+            if not same or not doubt.get("only_looked_at"):
+                continue
+            try:
+                self._home.store.record_outcome(doubt["transaction"], "not_landed", at=self._home.at(), terminal=doubt["terminal"])
+            except StampdError:  # its board's own word came meanwhile, or the disk is full: this sale is done, and the next tap looks again
+                continue
+            self.settled.append(settled_item(doubt, "not_landed"))
 
     def case(self, case):
         """Opens a case, once for the same card and state."""

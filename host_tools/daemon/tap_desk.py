@@ -276,6 +276,7 @@ class TapDesk:
         face = outcome.card
         if face is not None:
             desk.done_card = face.opened, entry
+            desk.moved_on(face.opened, entry)
         if face is not None and face.sequence is not None:
             answer.update(answers.standing(terms.pack, face.counters, terms.day))
         answer["message"], answer["hint"] = answers.done_message(answer, terms.pack, face, terms.day), ""

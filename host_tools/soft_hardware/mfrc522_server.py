@@ -1,8 +1,8 @@
 """An emulated MFRC522 at the end of a serial line, for a board whose SPI goes through one (terminal/boards/desk.py).
 
 Each transfer comes as its length (u16, most significant byte first) and its bytes, and goes back as as many bytes; the chip is selected
-for its length. The chip runs on the machine's clock; while bits are on the air, an access takes what it takes on a board (15 us and
-1 us a byte) instead of a serial line's ten times as much, or the chip's FIFO would run over.
+for its length. The chip runs on the machine's clock; while bits are on the air, a pause of a busy machine counts as a short one, or
+the chip's FIFO would run over where a board's does not.
 """
 
 import os
@@ -19,7 +19,7 @@ from host_tools.soft_hardware.pty_link import place_link, remove_link
 
 _LENGTH_SIZE = 2
 _ACCESS_US = 15
-_SLEPT_US = 900  # a board that let so long pass slept, and did not only wait for its line
+_ON_AIR_US_MAX = 300  # three bytes of the air; the chip's FIFO holds 64
 
 
 class AirClock:
@@ -38,7 +38,7 @@ class AirClock:
         then, self._at = self._at, time.monotonic_ns()
         passed_us, short_us = (self._at - then) // 1000, _ACCESS_US + count
         is_on_air = self.modem is not None and self.modem.next_at != NEVER
-        self._us += short_us if is_on_air and passed_us < _SLEPT_US else min(passed_us, _SLEPT_US) if is_on_air else max(short_us, passed_us)
+        self._us += max(short_us, min(passed_us, _ON_AIR_US_MAX) if is_on_air else passed_us)
 
 
 class Mfrc522Server:

@@ -57,7 +57,8 @@ def refund(connection, ref):
 
 def refunded(connection, family, uid, origin):
     """`details["back"]` of the newest landed refund of a sale on a card, or None. origin: [terminal, transaction] of the sale."""
-    rows = connection.execute(_ENTRY + "WHERE t.uid = ? AND t.family = ? AND t.operation = 'refund' AND " + _counted(connection) + " ORDER BY t.event DESC", (uid, family))
+    where = "WHERE t.uid = ? AND t.family = ? AND t.operation = 'refund' AND " + _counted(connection)
+    rows = connection.execute(_ENTRY + where + " ORDER BY t.event DESC", (uid, family))
     for row in rows:
         details = entry_of(row)["details"]
         if details.get("origin") == origin:
@@ -123,7 +124,8 @@ def doubts(connection, family=None, uid=None):
     if uid is None or not has_boards(connection):
         return [entry_of(row) for row in rows]
     paired = {row["terminal"]: row["status"] == "paired" for row in connection.execute("SELECT terminal, status FROM boards")}
-    found, counts = [], Counter()
+    counts: Counter[int] = Counter()
+    found = []
     for row in rows:
         event, board = json.loads(row["body"]), row["terminal"] & TERMINAL_MAX
         entry = event["entry"]

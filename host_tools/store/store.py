@@ -84,6 +84,11 @@ class Store:
         """The newest minute (since 2026-01-01 UTC) that any journal entry carries; 0 when there is none."""
         return self._one("SELECT coalesce(max(minute), 0) FROM newest")[0]
 
+    def newest_at(self):
+        """When the newest event of all was kept, UTC text; None: there is none."""
+        row = self._one("SELECT json_extract(body, '$.at') FROM events ORDER BY number DESC LIMIT 1")
+        return row[0] if row else None
+
     def next_card_number(self):
         """A card number that no card and no issue intent of this ledger ever had: the first free one above those that are known here."""
         with self._database.reading() as connection:

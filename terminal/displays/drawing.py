@@ -8,14 +8,15 @@ eight rows stand one after the other.
 from terminal.displays.font import columns
 from terminal.displays.font import width as columns_of
 
+_DARK = bytes(64)  # frames are whole multiples of it
 GAP = 1  # between letters, in the font's pixels
 
 
 def clear(display):
     """Every pixel dark."""
     frame = display.frame
-    for at in range(len(frame)):
-        frame[at] = 0
+    for at in range(0, len(frame), len(_DARK)):
+        frame[at : at + len(_DARK)] = _DARK
 
 
 def fill(display, x, y, width, height, lit=True):

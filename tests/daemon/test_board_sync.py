@@ -314,7 +314,7 @@ def test_a_certificate_is_made_anew_in_time_and_when_it_allows_something_else(la
     home.clock = lambda: now
     (home.path / "boards" / ("%d.toml" % board.terminal)).write_text("amount_max = 900\n")
     third = opened()
-    assert (third["amount_max"], third["from"]) == (900, second["from"])
+    assert (third["amount_max"], third["from"]) == (900, first["from"])
     (home.path / "boards" / ("%d.toml" % board.terminal)).write_text("amount_max = -5\n")
     answer = board.poll()
     assert answer.status == sync.OK and answer.certificate is None

@@ -210,7 +210,9 @@ def test_details_of_another_shape_are_an_unreadable_line(store, card, thief, det
     fits(store)
 
 
-@pytest.mark.parametrize("about", ({"minute": 0x1000000}, {"sale": "\0\n"}, {"sale": "x" * 201}, {"counters_before": {"1": [HUGE, 0]}}, {"counters_before": {"300": [1, 0]}}))
+@pytest.mark.parametrize("about", (
+    {"minute": 0x1000000}, {"sale": "\0\n"}, {"sale": "x" * 201}, {"counters_before": {"1": [HUGE, 0]}}, {"counters_before": {"300": [1, 0]}},
+))  # fmt: skip
 def test_entries_out_of_range_are_an_unreadable_line(store, card, thief, about):
     thief.says(card, 2, is_done=False, **about)
     assert kinds(store) == ["BOARD_LINE_UNREADABLE"] and store.all_doubts() == []

@@ -10,20 +10,23 @@ class StreamLine:
         self.file = self._file = file
         self._poll = select.poll()
         self._poll.register(file, select.POLLIN)
+        self._waiting = getattr(self._poll, "ipoll", self._poll.poll)  # MicroPython's makes no list
+        self._one = bytearray(1)
 
     def any(self):
         """Whether bytes wait, as 0 or 1. A line that was hung up has bytes too: its `read` says what happened."""
-        return 1 if self._poll.poll(0) else 0
+        for _ in self._waiting(0):
+            return 1
+        return 0
 
     def read(self, count):
         """Up to `count` bytes that wait. Raises OSError when the line was hung up."""
-        data = b""
+        data = bytearray()
         while len(data) < count and self.any():
-            byte = self._file.read(1)  # more at once would block on an interpreter that fills the whole wish
-            if not byte:
+            if not self._file.readinto(self._one):  # more at once would block on an interpreter that fills the whole wish
                 raise OSError("the serial line was closed")
-            data += byte
-        return data
+            data.append(self._one[0])
+        return bytes(data)
 
     def write(self, data):
         """Write; return how many bytes were taken."""

@@ -135,7 +135,7 @@ def _check_cases(world, missing):
         above = sequence  # a doubt that is still open says nothing of the record below it, nor of another at its own place: the gap goes on
         while (uid, above) not in named and (uid, above + 1) in missing | doubted:
             above += 1
-        if (uid, above) not in named and (uid, sequence) not in doubted:
+        if (uid, above) not in named and (uid, above) not in doubted:
             raise Broken("balances: record %d of %s is in no ledger and in no case" % (sequence, uid))
     for uid, sequence in named - missing:
         raise Broken("a case of nothing: record %d of %s is said to be missing" % (sequence, uid))
