@@ -46,7 +46,8 @@ class Given:
     def count(self, family, uid, minute, transaction):
         """Rewards that this board gave on a card: those from `minute` on, and those from `transaction` on whatever their minute says.
 
-        What is in doubt counts, and what was undone: it may have been handed over before. What did not land does not. A number beyond every limit when there are too many to count.
+        What is in doubt counts, and what was undone: it may have been handed over before. What did not land does not. A number beyond every
+        limit when there are too many to count.
         """
         self.catch_up(minute, transaction)
         if len(self._rows) > ROWS_MAX * _ROW_SIZE:

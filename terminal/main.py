@@ -26,6 +26,7 @@ from terminal.tap_loop import TapLoop
 FEED_EVERY_MS = 1000
 STUCK_MS = 20000  # a loop that was not seen for so long hangs: the watchdog may bite
 SHOW_TROUBLE_MS = 10000  # before a restart, so that a person can read it
+ROOM_PAUSE_MS = 2000  # after a full heap
 SYNC_PAUSE_MS = 60000  # after a fault of ours in the sync
 HEALTHY_AFTER_MS = 5000  # a release that has run for so long is good
 FALLBACK_SETTINGS = {"shop": "stampd", "language": "en", "currency": "EUR", "digits": 2, "mode": "stamp", "quiet": False, "brightness": 128}
@@ -188,6 +189,11 @@ async def _sync(terminal):
             await terminal.sync.run()
         except (JournalTrouble, OSError):  # the flash: taps would fail too
             raise
+        except MemoryError as fault:  # a row of taps came in between: room is made, and the next batch goes out soon
+            terminal.board.note("sync: MemoryError %s" % fault)
+            terminal.loop.make_room()
+            await sleep_ms(ROOM_PAUSE_MS)
+            continue
         except Exception as fault:  # noqa: BLE001 - told; what it left is proven anew by the next sync
             terminal.board.note("sync: %s %s" % (type(fault).__name__, fault))
         await sleep_ms(SYNC_PAUSE_MS)

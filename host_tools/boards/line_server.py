@@ -1,9 +1,11 @@
 """Boards on the shop's network: messages with a length before each, over TCP. What they say is proven by the desk, nothing is secret.
 
 Each connection has a thread of its own, so that a slow board holds up no other. A connection that shows no proven message soon is
-closed, and so is one that keeps half a message back.
+closed, and so is one that keeps half a message back. A message that was answered before proves nothing; when all places are taken, the
+line that has proven nothing for longest makes room.
 """
 
+import hashlib
 import logging
 import socket
 import threading
@@ -18,6 +20,7 @@ log = logging.getLogger("stampd.boards")
 CONNECTIONS_MAX = 32  # a shop has a handful of boards
 OF_ONE_ADDRESS_MAX = 8
 STRANGER_S = 5.0  # until the first proven message
+ANSWERED_MAX = 4096  # requests that are known again
 IDLE_S = 180.0  # between messages of a board that proved itself: it asks every minute
 MESSAGE_S = 10.0  # from a message's first byte to its last, and for the answer
 _STOP_S = 3.0
@@ -33,6 +36,8 @@ class LineServer:
         self._desk = desk
         self._lock = threading.Lock()
         self._open = {}  # socket: address
+        self._strangers = {}  # of these the lines on which nothing new was proven yet, oldest first
+        self._answered = {}  # starts of the digests of requests that were answered, oldest first
         self._threads = set()
         self._stopping = False
         try:
@@ -79,12 +84,36 @@ class LineServer:
 
     def _admit(self, connection, address):
         with self._lock:
-            if self._stopping or len(self._open) >= CONNECTIONS_MAX or sum(one == address for one in self._open.values()) >= OF_ONE_ADDRESS_MAX:
+            if self._stopping or sum(one == address for one in self._open.values()) >= OF_ONE_ADDRESS_MAX:
+                return False
+            if len(self._open) >= CONNECTIONS_MAX and not self._let_go():
                 return False
             thread = threading.Thread(target=self._serve, args=(connection,), name="board " + address, daemon=True)
             self._open[connection] = address
+            self._strangers[connection] = None
             self._threads.add(thread)
         thread.start()
+        return True
+
+    def _let_go(self):
+        """Cuts the line that has said nothing of a board for longest; False when each has. Under the lock."""
+        for connection in self._strangers:
+            del self._strangers[connection]
+            del self._open[connection]
+            with suppress(OSError):  # gone by itself; else its thread closes it
+                connection.shutdown(socket.SHUT_RDWR)
+            return True
+        return False
+
+    def _is_new(self, message):
+        """False for a request that was answered before: somebody's tape is no proof that a board is there."""
+        digest = hashlib.sha256(message).digest()[:16]
+        with self._lock:
+            if digest in self._answered:
+                return False
+            self._answered[digest] = None
+            while len(self._answered) > ANSWERED_MAX:
+                del self._answered[next(iter(self._answered))]
         return True
 
     def _serve(self, connection):
@@ -97,13 +126,17 @@ class LineServer:
                     return
                 connection.settimeout(MESSAGE_S)
                 connection.sendall(len(answer).to_bytes(LENGTH_SIZE, "big") + answer)
-                patience = IDLE_S
+                if self._is_new(message):
+                    patience = IDLE_S
+                    with self._lock:
+                        self._strangers.pop(connection, None)
         except OSError as error:
             log.info("a board's connection ended (%s)", error.strerror or type(error).__name__)
         finally:
             connection.close()
             with self._lock:
                 self._open.pop(connection, None)
+                self._strangers.pop(connection, None)
                 self._threads.discard(threading.current_thread())
 
 

@@ -224,10 +224,8 @@ class TapDesk:
         return found["entry"], found["undone"]
 
     def _ledger_state(self, family, uid):
-        row = self.home.store.card(family, uid)
-        if row is None:
-            return None
-        return {int(key): tuple(pair) for key, pair in row.counters.items()}
+        counters = self.home.store.believed_counters(family, uid)
+        return None if counters is None else {int(key): tuple(pair) for key, pair in counters.items()}
 
     def _answer(self, wish, terms, reference, outcome, desk):
         operation = _operation(wish)

@@ -186,6 +186,16 @@ def said_by_lost_boards(connection, family, uid):
     return bool(rows) and all(row["status"] in ("revoked", "cloned") for row in rows)
 
 
+def believed_counters(connection, family, uid):
+    """{"id": [value, expiry day]} after the newest record of a card that not only boards vouch for that are lost since; None: there is none."""
+    row = connection.execute(
+        "SELECT t.counters FROM transactions t LEFT JOIN boards b ON b.terminal = t.terminal & %d WHERE t.uid = ? AND t.family = ? AND t.sequence <="
+        " (SELECT last_seen_sequence FROM cards c WHERE c.uid = t.uid AND c.family = t.family) AND coalesce(b.status, 'paired') = 'paired' AND "
+        % TERMINAL_MAX + _counted(connection) + " ORDER BY t.sequence DESC, t.event LIMIT 1", (uid, family),
+    ).fetchone()  # fmt: skip
+    return None if row is None else json.loads(row["counters"])
+
+
 def highest_number(connection, terminal):
     """The highest card number of an issue here, or of a card that this terminal itself met; 0: none. What boards alone say counts for nothing."""
     issued = connection.execute("SELECT coalesce(max(card_number), 0) FROM card_numbers").fetchone()[0]

@@ -242,6 +242,10 @@ class Store:
         """True when this card's newest record is known only from boards that are revoked or cloned."""
         return self._read(reports.said_by_lost_boards, family, bytes(uid))
 
+    def believed_counters(self, family, uid):
+        """What a repair gives back: the counters after this card's newest record that not only lost boards tell of, or None."""
+        return self._read(reports.believed_counters, family, bytes(uid))
+
     def redeemed_on(self, family, uid, day_iso):
         """How many rewards this terminal gave on a card on a local day."""
         return self._read(reports.redeemed, self.terminal, family, bytes(uid), *reports.day_bounds(day_iso))

@@ -131,6 +131,24 @@ def test_one_address_cannot_take_every_line(server, dial):
     assert answer == b"now"
 
 
+def test_a_message_that_is_played_again_keeps_no_line(server, monkeypatch, dial):
+    monkeypatch.setattr(line_server, "STRANGER_S", 0.3)
+    board, tape = dial(server.port), dial(server.port)
+    assert board.ask(b"request") == tape.ask(b"request") == b"request"
+    assert tape.hear() is None
+    assert board.ask(b"the next") == b"the next"
+
+
+def test_who_proves_nothing_makes_room_for_others(server, monkeypatch, dial):
+    monkeypatch.setattr(line_server, "CONNECTIONS_MAX", 3)
+    board, first, second = (dial(server.port) for _ in range(3))
+    assert board.ask(b"here") == b"here"
+    another = dial(server.port)
+    assert another.ask(b"new") == b"new" and first.hear() is None
+    assert board.ask(b"still") == b"still" and second.ask(b"slow") == b"slow"
+    assert dial(server.port).hear() is None  # every line is a board's
+
+
 def test_it_stops_with_lines_open_and_starts_again_on_the_same_port(server, echo, dial):
     line = dial(server.port)
     assert line.ask(b"a") == b"a"

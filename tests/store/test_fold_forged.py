@@ -177,6 +177,15 @@ def test_whose_word_a_card_s_newest_record_is(store, home, card, board, thief):
     assert store.said_by_lost_boards(FAMILY, card.uid)
 
 
+def test_what_a_repair_gives_back_is_not_a_lost_board_s_word(store, home, card, board, thief):
+    home.tap(card)
+    thief.says(card, 3, value=900)
+    assert store.believed_counters(FAMILY, card.uid) == {"1": [900, 0]} == store.card(FAMILY, card.uid).counters
+    store.boards.revoke(board.terminal, "stolen", AT)
+    assert store.believed_counters(FAMILY, card.uid) == {"1": [1, 0]}
+    assert store.believed_counters(FAMILY, bytes(7)) is None
+
+
 def test_boards_use_up_no_card_number(store, home, card, thief):
     for number, uid in ((0xFFFFFFFF, b"\4" * 7), (2, b"\5" * 7), (3, b"\6" * 7)):
         stranger = Card(9)

@@ -89,9 +89,7 @@ class Board:
             self._news, None, self.world.bytes, self._ticks, self._sleep_ms,
         )  # fmt: skip
         self.chip = SoftChip()
-        self.loop = TapLoop(
-            self.chip, self, self.vault, self.journal, self.clock, self.authority, self._new_desk, self.quiet, self.world.bytes, self.sync
-        )
+        self.loop = TapLoop(self.chip, self, self.vault, self.journal, self.clock, self.authority, self._new_desk, self.quiet, self.world.bytes, self.sync)
         self.loop.gone_every_ms = 0
         self.loop.configure(self.settings.values, pack)
 

@@ -9,17 +9,12 @@ import json
 from host_tools.store import Store
 from tests.simulation.boards.truth import Broken
 
-_ROW = (
-    "SELECT t.terminal, t.number, t.state, e.body FROM transactions t JOIN events e ON e.number = t.event"
-    " WHERE (t.terminal & 65535) = ? AND t.number = ?"
-)
+_ROW = "SELECT t.terminal, t.number, t.state, e.body FROM transactions t JOIN events e ON e.number = t.event WHERE (t.terminal & 65535) = ? AND t.number = ?"
 
 
 def balances(store):
     """What two ledgers must agree on: each card's standing, what landed and what is open."""
-    cards = {
-        (row.family, row.uid): (row.counters, row.last_seen_sequence, row.last_seen_mac, row.taps, row.status, row.card_number) for row in store.cards()
-    }
+    cards = {(row.family, row.uid): (row.counters, row.last_seen_sequence, row.last_seen_mac, row.taps, row.status, row.card_number) for row in store.cards()}
     with store._database.reading() as connection:
         rows = connection.execute("SELECT t.state, e.body FROM transactions t JOIN events e ON e.number = t.event").fetchall()
     found: dict = {"landed": [], "open": [], "not_landed": []}

@@ -54,9 +54,7 @@ class World:
         self._listen()
         self.desk = SyncDesk(self.home)
         self.wire = Wire(self.desk, self.rng)
-        self.boards = [
-            Board.provisioned(self, "board %d" % number, self.bytes(32), segments_max=12 if number == 0 else 40) for number in range(boards)
-        ]
+        self.boards = [Board.provisioned(self, "board %d" % number, self.bytes(32), segments_max=12 if number == 0 else 40) for number in range(boards)]
         self.cards = [self._issued(number) for number in range(cards)]
         self.first_accepted = len(self.accepted)
 
