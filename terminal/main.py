@@ -249,7 +249,7 @@ def main(root=""):
         asyncio.run(run(terminal))
     except StampdError as trouble:  # nothing that a tap may go on with: shown, then everything anew
         _give_up(board, trouble.code, "%s %s" % (trouble.message, trouble.hint))
-    except (OSError, MemoryError) as fault:  # flash that refuses, a heap that is full: a start may help, and the journal says what is open
+    except Exception as fault:  # noqa: BLE001 - flash that refuses, a full heap, a fault of ours: a start may help, and the journal says what is open
         _give_up(board, "FAULT", "%s %s" % (type(fault).__name__, fault))
 
 
