@@ -114,7 +114,8 @@ class YearStatus(Offer):
             sale.memo.update(former=former, given=new)
 
     def after_refund(self, books, back, card):
-        """In the same year: units go down, and at `over` or below the level that this sale gave goes."""
+        """In the same year: units go down, and at `over` or below the level that this sale gave goes. Each refund of the sale looks, also after
+        another sale has given it anew: what comes back bit by bit must not leave a level that so few units never earned."""
         sale = back.sale
         if card is None or sale.gross == 0 or back.today.year != sale.today.year:
             return
@@ -124,7 +125,6 @@ class YearStatus(Offer):
             if self.level(card) == sale.memo["given"]:
                 card.memo.update(sale.memo["former"])
                 self.end_level(card, back.today)
-            del sale.memo["given"]
 
     def grant(self, books, card, event, at):
         """By rank: invitation over earned over ordinary; the same or a lower one is not granted."""
